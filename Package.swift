@@ -1,0 +1,78 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Two wings on a floor of C: numbers on the left (Tensors, Neural, Diffusion), medicine on the
+// right (Volumes, ImageQuality); they meet in SuperResolution. Imports point down only.
+let package = Package(
+  name: "Residua",
+  products: [
+    .library(name: "Residua", targets: ["SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures"]),
+    .executable(name: "residua", targets: ["residua"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+  ],
+  targets: [
+    // MARK: The ground: C
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(
+      name: "CNifti",
+      cSettings: [.headerSearchPath("private")],
+      linkerSettings: [.linkedLibrary("nifti2"), .linkedLibrary("znz"), .linkedLibrary("z")]
+    ),
+    .target(
+      name: "CDicom",
+      linkerSettings: [
+        .linkedLibrary("dcmpmap"), .linkedLibrary("dcmfg"), .linkedLibrary("dcmiod"),
+        .linkedLibrary("dcmjpeg"), .linkedLibrary("dcmjpls"), .linkedLibrary("dcmimgle"),
+        .linkedLibrary("dcmdata"), .linkedLibrary("oflog"), .linkedLibrary("ofstd"),
+        .linkedLibrary("openjp2"), .linkedLibrary("z"),
+      ]
+    ),
+    .systemLibrary(
+      name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]
+    ),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]
+    ),
+
+    // MARK: The left wing: numbers, nothing of medicine
+    .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "Neural", dependencies: ["Tensors"]),
+    .target(name: "Diffusion", dependencies: ["Neural", "Tensors"]),
+
+    // MARK: The right wing: medicine, nothing of networks
+    .target(name: "Volumes", dependencies: ["CDicom", "CNifti"]),
+    .target(name: "ImageQuality", dependencies: ["Volumes"]),
+    .target(name: "Figures", dependencies: ["CCairo"]),
+
+    // MARK: Where they meet
+    .target(
+      name: "SuperResolution",
+      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"]
+    ),
+
+    // MARK: The door
+    .executableTarget(
+      name: "residua",
+      dependencies: [
+        "SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+
+    // MARK: Tests, one target per room
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
+    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden"]),
+    .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
+    .testTarget(name: "DicomTests", dependencies: ["Volumes"]),
+    .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], exclude: ["Golden"]),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
+    .testTarget(name: "CommandTests", dependencies: ["residua"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,3 @@
+#include "CDicom.h"
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>

@@ -1,0 +1,2 @@
+#include "CNifti.h"
+#include <nifti/nifti2_io.h>
