@@ -50,7 +50,8 @@ let package = Package(
     // MARK: Where they meet
     .target(
       name: "SuperResolution",
-      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"]
+      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"],
+      resources: [.copy("Models")]
     ),
 
     // MARK: The door
