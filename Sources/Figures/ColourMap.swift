@@ -3,11 +3,13 @@
 /// The coloured maps are computed here, not taken from a table: a path through Oklab along which lightness only rises
 /// (or, in the diverging map, rises and falls about the middle), walked in steps of equal perceived length. So a
 /// difference of 0.1 looks as large at the dark end as at the bright end, and a gray print keeps the order.
-public struct ColourMap: Hashable, Sendable {
+public struct ColourMap: Hashable, Sendable, CustomStringConvertible {
   /// The name, for provenance.
   public let name: String
   /// 256 colours from 0 to 1, rounded to bytes.
   public let entries: [Colour]
+
+  public var description: String { name }
 
   /// Black to white, linear in the stored value as grayscale displays expect.
   public static let gray = ColourMap(name: "gray", entries: (0..<256).map { Colour(gray: Double($0) / 255) })

@@ -1,7 +1,7 @@
 import CCairo
 
 /// A finished picture: opaque 8-bit RGB pixels, row by row from the top left.
-public struct RasterImage: Equatable, Sendable {
+public struct RasterImage: Equatable, Sendable, CustomStringConvertible {
   public let width: Int
   public let height: Int
   /// `width · height · 3` bytes: red, green, blue.
@@ -30,6 +30,8 @@ public struct RasterImage: Equatable, Sendable {
     }
     try self.init(surface: surface, subject: path)
   }
+
+  public var description: String { "\(width)×\(height) pixels" }
 
   /// The pixel at column `x`, row `y`.
   public subscript(x: Int, y: Int) -> Colour {

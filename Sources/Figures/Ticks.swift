@@ -60,7 +60,11 @@ package enum NumberText {
     guard value.isFinite else { return value.isNaN ? "n/a" : value < 0 ? "−∞" : "∞" }
     if value == 0 { return "0" }
     let e = exponent(of: value)
-    if e >= 6 || e < -4 { return scientific(value, digits: 2) }
+    if e >= 6 || e < -4 {
+      // Two digits that are both zero say nothing.
+      let mantissa = abs(value) / pow(10, Double(e))
+      return scientific(value, digits: abs(mantissa.rounded() - mantissa) < 0.005 ? 0 : 2)
+    }
     var text = fixed(value, decimals: min(max(3 - e, 0), 8))
     if text.contains(".") {
       while text.hasSuffix("0") { text.removeLast() }
@@ -102,7 +106,11 @@ package enum NumberText {
       e += 1
     }
     let text = fixed(mantissa, decimals: min(digits, 4))
-    return text == "1" ? "10\(raised(e))" : "\(text)·10\(raised(e))"
+    switch text {
+    case "1": return "10\(raised(e))"
+    case "−1": return "−10\(raised(e))"
+    default: return "\(text)·10\(raised(e))"
+    }
   }
 
   private static func exponent(of value: Double) -> Int {

@@ -10,8 +10,10 @@ import Testing
   func `steps look equally large`(map: ColourMap) {
     #expect(map.entries.count == 256)
     let points = map.entries.map(OklabColour.init)
-    // Over 15 entries rounding to bytes does not show.
-    let steps = stride(from: 0, to: 255, by: 15).map { points[$0].distance(to: points[$0 + 15]) }
+    // Over 15 entries rounding to bytes does not show. In the middle the diverging map turns round.
+    let steps = stride(from: 0, to: 255, by: 15).filter { map != .balance || $0 != 120 }.map {
+      points[$0].distance(to: points[$0 + 15])
+    }
     let mean = steps.reduce(0, +) / Double(steps.count)
     for step in steps { #expect(abs(step / mean - 1) < 0.12, "\(map.name): \(step) of \(mean)") }
   }

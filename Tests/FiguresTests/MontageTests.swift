@@ -167,8 +167,9 @@ import Testing
         ($0 as? FigureError)?.code == .unusableSize
       }
     }
-    let needle = Picture(width: 1, height: 2, values: [1.0, 2], spacing: (1e-6, 1e8))
-    #expect { try Montage(rows: [[Panel(needle, gray)]]).drawn() } throws: { ($0 as? FigureError)?.code == .tooLarge }
+    var large = ramp()
+    large.panelSize = 100_000
+    #expect { try large.drawn() } throws: { ($0 as? FigureError)?.code == .tooLarge }
   }
 
   @Test func `windows without width or end do no harm`() throws {
