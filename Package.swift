@@ -65,7 +65,7 @@ let package = Package(
     // MARK: Tests, one target per room
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
-    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden"]),
+    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
     .testTarget(name: "DicomTests", dependencies: ["Volumes"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], exclude: ["Golden"]),
