@@ -17,6 +17,8 @@ final class UpscaleOutputs {
   private var preview: UpscalePreview?
   private var previewed: UpscaledSlice?
   private var axis = VoxelAxis.k
+  private var source: VolumeHeader?
+  private var result: VolumeHeader?
   private var madeFolder = false
   private var seconds = 0.0
   private(set) var warnings: [String] = []
@@ -49,6 +51,7 @@ final class UpscaleOutputs {
   /// Creates the temporary files.
   func open(for upscaler: VolumeUpscaler, source: VolumeHeader) throws {
     axis = upscaler.axis
+    (self.source, result) = (source, upscaler.header)
     let samples = job.settings.samples
     let what = job.settings.estimate == .mean ? "mean of \(samples)" : "one sample"
     estimate = try writer(job.output, upscaler.header, "SR x\(upscaler.model.scale) \(what)", type: voxelType(of: source))
@@ -100,14 +103,16 @@ final class UpscaleOutputs {
     let clock = Date()
     for writer in samples + [deviation, estimate].compactMap(\.self) {
       try writer.finish()
-      warnings += writer.findings.filter { $0.severity == .warning }.map { "\(writer.path): \($0.text)" }
+      warnings += writer.findings.filter { $0.severity == .warning }.map(\.text)
     }
     madeFolder = false
     if let preview, let previewed, let url = job.preview {
       try preview.montage(of: previewed).write(to: url.path, overwrite: job.overwrite)
     }
     seconds += Date().timeIntervalSince(clock)
-    try Sidecar(record: record(seconds)).write(beside: job.output, of: job.input, axis: axis, overwrite: job.overwrite)
+    guard let source, let result else { return }
+    try Sidecar(record: record(seconds)).write(
+      beside: job.output, of: job.input, from: source, to: result, overwrite: job.overwrite)
   }
 
   /// Removes what is unfinished.
@@ -137,6 +142,8 @@ final class UpscaleOutputs {
 
   private static func files(of job: UpscaleJob) -> [(role: String, url: URL)] {
     var files = [("the output", job.output), ("its sidecar", Sidecar.url(beside: job.output))]
+    let carried = BidsSidecar(beside: job.input).outputs(beside: job.output).filter { $0.pathExtension != "json" }
+    files += carried.map { ("its .\($0.pathExtension) file", $0) }
     if let url = job.uncertainty { files.append(("--uncertainty", url)) }
     if let url = job.preview { files.append(("--preview", url)) }
     return files
