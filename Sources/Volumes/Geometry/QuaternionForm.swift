@@ -23,8 +23,9 @@ public struct QuaternionForm: Equatable, Sendable {
   public var affine: AffineTransform {
     var (b, c, d) = (vector.x, vector.y, vector.z)
     var a = 1 - dot(vector, vector)
-    if a < 1e-7 {
-      // Rounding has pushed the vector to unit length or beyond: half a turn exactly, as nifticlib reads it.
+    if a <= 0 {
+      // Rounding has pushed the vector to unit length or beyond: half a turn exactly. (nifticlib says so from 1e-7 on, nibabel
+      // from 0 on, as here; they differ by at most 0.02 degrees.)
       let norm = length(vector)
       (b, c, d) = (b / norm, c / norm, d / norm)
       a = 0
