@@ -31,9 +31,12 @@ final class SliceUpscaler {
     bicubic = BicubicUpscaling(width: width, height: height, scale: model.scale)
     columnShares = layout.columns.shares(scale: model.scale)
     rowShares = layout.rows.shares(scale: model.scale)
-    steps = settings.steps ?? 20
+    let plan = try SamplingPlan(
+      schedule: model.configuration.schedule, method: settings.sampler.method,
+      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps))
+    steps = plan.steps.count
     tiles = TileSampler(
-      model: model, sampler: settings.sampler, steps: steps,
+      model: model, plan: plan,
       noise: NoiseField(seed: settings.seed, coupling: settings.noise.coupling(sliceSpacing: sliceSpacing)))
   }
 
