@@ -62,6 +62,11 @@ let package = Package(
       ]
     ),
 
+    // MARK: Examples
+    .executableTarget(
+      name: "BenchmarkRunner", dependencies: ["CKernels", "Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
+    ),
+
     // MARK: Tests, one target per room
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),

@@ -28,6 +28,8 @@ public final class PackedConvolution: Sendable {
   let paddedOutputs: Int
   let winograd: PackedValues?
   let active: [UInt8]
+  /// Whether any product uses the point at infinity.
+  let usesInfinity: Bool
   let parts: [Part]
   let zeros: PackedValues
 
@@ -51,11 +53,13 @@ public final class PackedConvolution: Sendable {
     case .winograd:
       guard let taps = geometry.phaseTaps else { preconditionFailure("Winograd needs phases of at most three taps") }
       self.active = Self.activeProducts(taps)
+      self.usesInfinity = taps.contains { $0[2] >= 0 }
       self.winograd = Self.transformed(
         geometry, weight: weight, taps: taps, paddedInputs: paddedInputs, paddedOutputs: paddedOutputs, engine: engine)
       self.parts = []
     case .gathered:
       self.active = []
+      self.usesInfinity = false
       self.winograd = nil
       self.parts = Self.gatheredParts(geometry, weight: weight, paddedOutputs: paddedOutputs, engine: engine)
     }

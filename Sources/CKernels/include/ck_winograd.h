@@ -14,6 +14,7 @@ typedef struct {
   int32_t input_height, input_width, channels;
   int32_t reflect;              // 1: mirror without repeating the edge, 0: zeros
   int32_t input_phases, output_phases;
+  int32_t input_points;         // 5 where no product uses the point at infinity, else 6
   int32_t grid_height, grid_width;  // outputs per phase
   int32_t outputs;              // channels of the result
   int32_t tiles_down, tiles_across, items;
