@@ -1,6 +1,5 @@
 import CKernels
 import COpenBLAS
-import Foundation
 
 extension Engine {
   /// Computes a convolution with everything that follows it.
@@ -137,8 +136,8 @@ struct TileBlocking {
   /// rows alike, so their blocks may follow the threads.
   init(tiles total: Int, items: Int, depth: Int, outputs: Int, engine: Engine) {
     let chunk = min(outputs, 64)
-    // 36 planes of V (depth) and M (chunk) within 640 KiB.
-    let fitting = (ProcessInfo.processInfo.environment["FIT"].flatMap{Int($0)} ?? 640) * 1024 / (36 * 4 * (depth + chunk))
+    // 36 planes of V (depth) and M (chunk) within 400 KiB: beside the weights they stay in a second-level cache of 1 MiB.
+    let fitting = 400 * 1024 / (36 * 4 * (depth + chunk))
     guard engine.products == .packed else {
       self.tiles = min(max(16, fitting / 8 * 8), total)
       self.chunk = outputs
