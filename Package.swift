@@ -50,14 +50,15 @@ let package = Package(
     // MARK: Where they meet
     .target(
       name: "SuperResolution",
-      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"]
+      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"],
+      resources: [.copy("Models")]
     ),
 
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures",
+        "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
