@@ -50,14 +50,15 @@ let package = Package(
     // MARK: Where they meet
     .target(
       name: "SuperResolution",
-      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"]
+      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"],
+      resources: [.copy("Models")]
     ),
 
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures",
+        "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -65,7 +66,7 @@ let package = Package(
     // MARK: Tests, one target per room
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
-    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden"]),
+    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
     .testTarget(name: "DicomTests", dependencies: ["Volumes"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], exclude: ["Golden"]),
