@@ -173,3 +173,15 @@ cdicom_status cdicom_numbers(cdicom_item *item, uint32_t tag, double *values, si
     return CDICOM_OK;
   });
 }
+
+cdicom_status cdicom_words(cdicom_item *item, uint32_t tag, uint16_t *values, size_t count) {
+  return guarded([&] {
+    DcmElement *found = element(item, tag);
+    if (!found) return CDICOM_ABSENT;
+    if (found->ident() == EVR_SQ || found->getLengthField() / 2 < count) return CDICOM_TOO_SMALL;
+    Uint16 *words = nullptr;
+    if (found->getUint16Array(words).bad() || !words) return CDICOM_WRONG_TYPE;
+    std::memcpy(values, words, count * sizeof(uint16_t));
+    return CDICOM_OK;
+  });
+}

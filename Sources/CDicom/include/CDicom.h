@@ -67,6 +67,8 @@ cdicom_status cdicom_utf8(cdicom_item *dataset, cdicom_item *item, uint32_t tag,
 // The values of a numeric or numeric-text attribute (DS, IS, US, SS, UL, SL, FL, FD). `count` is how many there are; at most
 // `capacity` are stored. Text that is no number is CDICOM_WRONG_TYPE.
 cdicom_status cdicom_numbers(cdicom_item *item, uint32_t tag, double *values, size_t capacity, size_t *count);
+// The 16-bit words of an US or OW attribute, exactly `count` of them.
+cdicom_status cdicom_words(cdicom_item *item, uint32_t tag, uint16_t *values, size_t count);
 
 // Pixels.
 typedef struct {

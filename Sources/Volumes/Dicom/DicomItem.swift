@@ -71,6 +71,15 @@ struct DicomItem {
     return all
   }
 
+  /// The 16-bit words of a LUT (US or OW); nil where absent or longer than a LUT can be.
+  func words(_ tag: DicomTag) -> [Double]? {
+    let count = Int(cdicom_length(pointer, tag.rawValue)) / 2
+    guard count > 0, count <= 1 << 17 else { return nil }
+    var all = [UInt16](repeating: 0, count: count)
+    guard cdicom_words(pointer, tag.rawValue, &all, count) == CDICOM_OK else { return nil }
+    return all.map { Double($0) }
+  }
+
   func number(_ tag: DicomTag) -> Double? { numbers(tag)?.first }
   func integer(_ tag: DicomTag) -> Int? { number(tag).flatMap { Int(exactly: $0.rounded()) } }
 
