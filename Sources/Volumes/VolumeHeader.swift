@@ -75,6 +75,8 @@ public struct VolumeHeader: Sendable {
     let factors = axis.inPlaneScale(scale)
     result.size = (size.0 * Int(factors.0), size.1 * Int(factors.1), size.2 * Int(factors.2))
     result.geometry = geometry.upscaled(by: factors)
+    // Slice timing counts slices along `dim_info`'s axis: it holds only while their number stays.
+    if nifti?.sliceDimension != axis.rawValue + 1 { result.nifti?.clearSliceTiming() }
     return result
   }
 }
@@ -85,6 +87,8 @@ public enum AcquiredAxisReason: String, Sendable {
   case storedPlane
   /// NIfTI's `dim_info` names the slice axis.
   case sliceAxisField
+  /// The only axis with one voxel: the volume is one slice.
+  case singleSlice
   /// The axis with the largest spacing: slices are thicker than their pixels.
   case largestSpacing
   /// Nothing tells: the third axis, by custom.
@@ -94,6 +98,7 @@ public enum AcquiredAxisReason: String, Sendable {
     switch self {
     case .storedPlane: "the plane in which the slices are stored"
     case .sliceAxisField: "named by the header (dim_info)"
+    case .singleSlice: "the volume is one slice"
     case .largestSpacing: "the axis with the largest spacing"
     case .thirdAxis: "the third axis, since the header names none and no spacing stands out"
     }

@@ -68,4 +68,12 @@ public struct NiftiFields: Equatable, Sendable {
     frameSteps = []
     extensions = []
   }
+
+  /// For a grid whose slices are no longer those that were timed.
+  mutating func clearSliceTiming() {
+    sliceCode = 0
+    sliceStart = 0
+    sliceEnd = 0
+    sliceDuration = 0
+  }
 }
