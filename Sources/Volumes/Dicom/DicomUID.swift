@@ -22,6 +22,19 @@ enum DicomUID {
     ["50", "51", "57", "70", "80", "81", "90", "91", "92", "93"].map { "1.2.840.10008.1.2.4.\($0)" }
       + ["1.2.840.10008.1.2.5"])
 
+  static func isLossy(transferSyntax uid: String) -> Bool {
+    ["50", "51", "81", "91", "93"].contains { uid == "1.2.840.10008.1.2.4.\($0)" }
+  }
+
+  /// The term for LossyImageCompressionMethod (PS3.3 C.7.6.1.1.5.1).
+  static func lossyMethod(transferSyntax uid: String) -> String {
+    switch uid.suffix(2) {
+    case "81": "ISO_14495_1"
+    case "91", "93": "ISO_15444_1"
+    default: "ISO_10918_1"
+    }
+  }
+
   static func isReadable(transferSyntax uid: String) -> Bool { uncompressed.contains(uid) || compressed.contains(uid) }
 
   /// A new identifier under 2.25: a random UUID as one decimal number (PS3.5 B.2).
