@@ -116,7 +116,6 @@ typedef struct {
   uint16_t rows, columns;
   double row_spacing, column_spacing, slice_thickness, slice_spacing;
   double orientation[6];                       // ImageOrientationPatient
-  double first, last;                          // the range of values mapped
 } cdicom_map_description;
 
 typedef struct cdicom_map cdicom_map;

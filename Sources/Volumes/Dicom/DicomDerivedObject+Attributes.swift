@@ -142,7 +142,8 @@ extension DicomDerivedObject {
     }
     // Type 2C: needed wherever the body part may be one of a pair, and nothing here can know the side.
     if !target.has(DicomTag(0x0020_0060)), !target.has(DicomTag(0x0020_0062)),
-      !Self.unpaired.contains(target.string(.bodyPartExamined) ?? "")
+      !Self.unpaired.contains(target.string(.bodyPartExamined) ?? ""),
+      !["SCT", "SRT"].contains(target.item(.anatomicRegionSequence)?.string(.codingSchemeDesignator) ?? "")
     {
       try target.putEmpty(DicomTag(0x0020_0060))
     }

@@ -4,12 +4,12 @@ import Foundation
 /// A DICOM object opened through the shim: its header in memory, its pixels on disk until asked for.
 ///
 /// Not thread safe: one file is used from one thread at a time.
-final class DicomFile {
+package final class DicomFile {
   let handle: OpaquePointer
   /// What messages call it.
   let subject: String
 
-  init(reading path: String, subject: String) throws {
+  package init(reading path: String, subject: String) throws {
     self.subject = subject
     var opened: OpaquePointer?
     var why = [CChar](repeating: 0, count: 256)
@@ -39,17 +39,17 @@ final class DicomFile {
   deinit { cdicom_close(handle) }
 
   var dataset: DicomItem { DicomItem(pointer: cdicom_dataset(handle), file: self) }
-  var transferSyntax: String { String(cString: cdicom_transfer_syntax(handle)) }
+  package var transferSyntax: String { String(cString: cdicom_transfer_syntax(handle)) }
   var byteCount: UInt64 { cdicom_file_size(handle) }
 
   /// What is known about the pixels without decoding them; nil where there are none.
-  var pixels: cdicom_pixels? {
+  package var pixels: cdicom_pixels? {
     var info = cdicom_pixels()
     return cdicom_pixel_info(handle, &info) == CDICOM_OK ? info : nil
   }
 
   /// The stored values (before any rescale) of one frame, row by row; `count` is rows × columns.
-  func storedValues(frame: Int, count: Int) throws -> [Double] {
+  package func storedValues(frame: Int, count: Int) throws -> [Double] {
     var why = [CChar](repeating: 0, count: 256)
     var values = [Double](repeating: 0, count: count)
     guard let number = UInt32(exactly: frame) else {
@@ -94,6 +94,7 @@ final class DicomFile {
   }
 }
 
-private func text(_ buffer: [CChar]) -> String {
+/// What the shim wrote into a buffer for reasons.
+func text(_ buffer: [CChar]) -> String {
   String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
