@@ -111,7 +111,11 @@ void cnifti_image_set_text(cnifti_image *image, cnifti_text_field field, const c
 }
 
 int cnifti_image_add_extension(cnifti_image *image, int code, const uint8_t *bytes, int count) {
-  return nifti_add_extension(inside(image), (const char *)bytes, count, code);
+  // nifticlib prints about codes that are not registered; they are carried along all the same, so it sees a comment first.
+  nifti_image *nim = inside(image);
+  int failed = nifti_add_extension(nim, (const char *)bytes, count, NIFTI_ECODE_COMMENT);
+  if (!failed) nim->ext_list[nim->num_ext - 1].ecode = code;
+  return failed;
 }
 
 uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t *count) {
