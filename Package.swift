@@ -63,8 +63,13 @@ let package = Package(
       ]
     ),
 
+    // MARK: Examples
+    .executableTarget(
+      name: "BenchmarkRunner", dependencies: ["CKernels", "Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
+    ),
+
     // MARK: Tests, one target per room
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
