@@ -70,6 +70,12 @@ extension DicomObject {
           .truncated, subject: subject,
           reason: "announces \(pixels.frames) compressed frames and holds \(pixels.fragments) fragments")
       }
+      let pixelCount = UInt64(pixels.rows) * UInt64(pixels.columns)
+      guard pixelCount <= 1 << 24 || pixelCount / 1000 <= pixels.compressed else {
+        throw VolumeError(
+          .corrupt, subject: subject,
+          reason: "the frame announced (\(pixels.rows) × \(pixels.columns)) is larger than its compressed bytes can hold")
+      }
       return
     }
     let perFrame = UInt64(pixels.rows) * UInt64(pixels.columns) * UInt64(max(8, pixels.allocated)) / 8

@@ -102,7 +102,7 @@ struct DicomSample {
 }
 
 /// Reads explicit VR little endian back, for what the library has written. Sequences give their items.
-struct DicomDump {
+struct DicomDump: Equatable {
   var values: [UInt32: [UInt8]] = [:]
   var items: [UInt32: [DicomDump]] = [:]
 
