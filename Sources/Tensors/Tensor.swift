@@ -2,7 +2,9 @@
 ///
 /// A tensor is a view: `pixelStride` is the distance in values between neighbouring pixels, so that a range of channels of a wider
 /// tensor (a skip connection, a dense block's growing input) is itself a tensor and concatenation copies nothing.
-public struct Tensor {
+///
+/// Pixels follow one another in rows, rows in items: pixel (i, y, x) starts at `offset + ((i·h + y)·w + x)·pixelStride`.
+public struct Tensor: Sendable {
   public let storage: TensorStorage
   public let offset: Int
   public let n: Int
@@ -10,17 +12,45 @@ public struct Tensor {
   public let w: Int
   public let c: Int
   public let pixelStride: Int
-}
 
-/// The memory behind one or several tensors. Returned to its pool when the last tensor lets go of it.
-public final class TensorStorage {
-  public let pointer: UnsafeMutablePointer<Float>
-  public let count: Int
-
-  public init(count: Int) {
-    self.pointer = .allocate(capacity: count)
-    self.count = count
+  /// A view of `storage`, which must hold all of it.
+  public init(storage: TensorStorage, offset: Int = 0, n: Int, h: Int, w: Int, c: Int, pixelStride: Int? = nil) {
+    let stride = pixelStride ?? c
+    precondition(
+      n >= 0 && h >= 0 && w >= 0 && c >= 0 && stride >= c && offset >= 0, "a tensor's extents are not negative")
+    precondition(
+      n * h * w == 0 || offset + (n * h * w - 1) * stride + c <= storage.count, "a tensor lies within its storage")
+    self.storage = storage
+    self.offset = offset
+    self.n = n
+    self.h = h
+    self.w = w
+    self.c = c
+    self.pixelStride = stride
   }
 
-  deinit { pointer.deallocate() }
+  /// A contiguous tensor with memory of its own, whose values are undefined until written.
+  public init(n: Int, h: Int, w: Int, c: Int) {
+    self.init(storage: TensorStorage(count: n * h * w * c), n: n, h: h, w: w, c: c)
+  }
+
+  /// A contiguous tensor holding `values`, `[n, h, w, c]` in that order.
+  public init(_ values: [Float], n: Int, h: Int, w: Int, c: Int) {
+    precondition(values.count == n * h * w * c, "\(values.count) values do not fill [\(n), \(h), \(w), \(c)]")
+    self.init(n: n, h: h, w: w, c: c)
+    values.withUnsafeBufferPointer { from in
+      if let base = from.baseAddress { storage.pointer.update(from: base, count: from.count) }
+    }
+  }
+
+  /// Number of values.
+  public var count: Int { n * h * w * c }
+  /// Number of pixels, over all items.
+  public var pixels: Int { n * h * w }
+  /// Whether the values lie without gaps.
+  public var isContiguous: Bool { pixelStride == c || pixels <= 1 }
+  /// The first value.
+  public var pointer: UnsafeMutablePointer<Float> { storage.pointer + offset }
+  /// The shape as an array, `[n, h, w, c]`.
+  public var shape: [Int] { [n, h, w, c] }
 }

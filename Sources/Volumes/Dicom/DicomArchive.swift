@@ -64,7 +64,8 @@ public struct DicomArchive: Sendable {
     if usable.isEmpty {
       if series.count == 1 { return series[0] }
       throw VolumeError(
-        .unsupported, subject: subject, reason: "none of the series can be upscaled:\n\(listing(series, withReasons: true))")
+        .unsupported, subject: subject,
+        reason: "none of the series can be upscaled:\n\(listing(series, withReasons: true))")
     }
     throw VolumeError(
       .invalidRequest, subject: subject, reason: "holds several series; choose one with --series:\n\(listing(usable))")
@@ -99,7 +100,9 @@ public struct DicomArchive: Sendable {
           found.append(relative)
         } else if type == .typeSymbolicLink {
           var leadsToFolder: ObjCBool = false
-          if manager.fileExists(atPath: url.path + "/" + relative, isDirectory: &leadsToFolder), !leadsToFolder.boolValue {
+          if manager.fileExists(atPath: url.path + "/" + relative, isDirectory: &leadsToFolder),
+            !leadsToFolder.boolValue
+          {
             found.append(relative)
           }
         }

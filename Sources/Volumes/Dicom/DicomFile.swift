@@ -73,7 +73,8 @@ package final class DicomFile {
       let full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
       throw VolumeError(
         full ? .diskFull : .unwritable, subject: subject,
-        reason: full ? "no space left while writing DICOM; free some and run again" : "writing DICOM failed: \(text(why))")
+        reason: full
+          ? "no space left while writing DICOM; free some and run again" : "writing DICOM failed: \(text(why))")
     }
   }
 
@@ -82,9 +83,11 @@ package final class DicomFile {
     case CDICOM_CANNOT_OPEN:
       VolumeError(.unreadable, subject: subject, reason: "cannot be opened: \(why)")
     case CDICOM_NOT_DICOM:
-      VolumeError(.notAVolume, subject: subject, reason: "is no DICOM file: neither DICM after a preamble nor a bare data set")
+      VolumeError(
+        .notAVolume, subject: subject, reason: "is no DICOM file: neither DICM after a preamble nor a bare data set")
     case CDICOM_DAMAGED:
-      VolumeError(.corrupt, subject: subject, reason: "the DICOM file is damaged: \(why). Fetch it again from its source")
+      VolumeError(
+        .corrupt, subject: subject, reason: "the DICOM file is damaged: \(why). Fetch it again from its source")
     case CDICOM_SHORT_PIXELS:
       VolumeError(.truncated, subject: subject, reason: "\(why). Fetch the file again from its source")
     case CDICOM_TOO_COMPLEX:

@@ -51,7 +51,8 @@ extension DicomObject {
     let shared = dataset.item(.sharedFunctionalGroups)
     for index in 0..<count {
       let attributes = DicomFrameAttributes(
-        dataset: dataset, shared: shared, perFrame: isEnhanced ? dataset.item(.perFrameFunctionalGroups, at: index) : nil)
+        dataset: dataset, shared: shared,
+        perFrame: isEnhanced ? dataset.item(.perFrameFunctionalGroups, at: index) : nil)
       switch Self.frame(attributes, index: index, object: self, pixels: pixels, tolerances: tolerances) {
       case .success(let frame): frames.append(frame)
       case .failure(let problem):
@@ -84,7 +85,8 @@ extension DicomObject {
       throw VolumeError(
         .truncated, subject: subject,
         reason: "pixel data is shorter than announced: \(pixels.rows) × \(pixels.columns) × \(pixels.frames) need "
-          + "\(overflow ? "more than 16 EiB" : "\(needed) bytes"), there are \(pixels.length). Fetch the file again from its source")
+          + "\(overflow ? "more than 16 EiB" : "\(needed) bytes"), there are \(pixels.length). Fetch the file again from its source"
+      )
     }
   }
 
@@ -95,7 +97,8 @@ extension DicomObject {
     tolerances: DicomTolerances
   ) -> Result<DicomFrame, Problem> {
     guard let position = attributes.position else {
-      return .failure(.init(text: "no position in the patient (ImagePositionPatient): a screenshot or secondary capture"))
+      return .failure(
+        .init(text: "no position in the patient (ImagePositionPatient): a screenshot or secondary capture"))
     }
     guard let orientation = attributes.orientation(tolerances: tolerances) else {
       return .failure(.init(text: "no usable orientation in the patient (ImageOrientationPatient)"))
@@ -158,7 +161,8 @@ extension DicomObject {
         + "screenshots and colour maps are no measured values"
     }
     if types.contains("MOSAIC") {
-      return "a Siemens mosaic: many slices tiled into one picture. Export it as an enhanced object, or convert it first"
+      return
+        "a Siemens mosaic: many slices tiled into one picture. Export it as an enhanced object, or convert it first"
     }
     if types.contains("LOCALIZER") { return "a localiser: single pictures for planning, no volume" }
     guard modality == "MR" || modality == "CT" else {

@@ -185,7 +185,8 @@ extension DicomSeries {
       for (a, b) in zip(stack.frames[0], repetition)
       where length(a.position - b.position) > tolerances.slicePosition {
         return .warning(
-          "repetitions lie up to \(rounded(length(a.position - b.position))) mm beside the first; all are given its position")
+          "repetitions lie up to \(rounded(length(a.position - b.position))) mm beside the first; all are given its position"
+        )
       }
     }
     return nil

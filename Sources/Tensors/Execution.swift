@@ -1,0 +1,10 @@
+/// One run of a network: the engine that computes it and, where gradients are wanted, the tape that remembers it.
+///
+/// Layers take an execution and know nothing else about why they run: inference and training share every line.
+public struct Execution: Sendable {
+  public let engine: Engine
+
+  public init(_ engine: Engine) {
+    self.engine = engine
+  }
+}
