@@ -49,7 +49,8 @@ import Volumes
     #expect(sagittal.header.geometry.affine.columns.2 == [1.5, 0, 0])
     #expect(sagittal.header.geometry.affine.columns.1 == [0, 0, -0.8])
     #expect(sagittal.header.geometry.affine.origin == [-4, 20, 30])
-    let c = 0.8, d = 0.6
+    let c = 0.8
+    let d = 0.6
     let oblique = try reader(3) { k, s in
       s.set(0x0020_0037, "DS", "1\\0\\0\\0\\\(c)\\\(d)")
       s.set(0x0020_0032, "DS", "0\\\(-d * 2 * Double(k))\\\(c * 2 * Double(k))")
@@ -178,7 +179,10 @@ import Volumes
       }
       let archive = try DicomArchive.scan(folder)
       #expect(archive.series.map(\.selector) == ["3.1", "3.2", "3.3"])
-      #expect(archive.series.map(\.distinction) == ["axial plane, echo time 4.5 ms", "axial plane, echo time 9 ms", "sagittal plane, echo time 4.5 ms"])
+      #expect(
+        archive.series.map(\.distinction) == [
+          "axial plane, echo time 4.5 ms", "axial plane, echo time 9 ms", "sagittal plane, echo time 4.5 ms",
+        ])
       let error = #expect(throws: VolumeError.self) { try archive.select("3") }
       #expect(error?.code == .invalidRequest)
       #expect(error?.reason.contains("3.2  MR  7 × 5 × 3") == true)
@@ -190,6 +194,9 @@ import Volumes
     let one = try reader(1) { _, _ in }
     #expect(one.header.size.2 == 1)
     #expect(one.header.geometry.affine.columns.2 == [0, 0, 2.5])
-    #expect(one.header.findings.contains { $0.text.hasPrefix("a single slice: the spacing across it is its stated thickness") })
+    #expect(
+      one.header.findings.contains {
+        $0.text.hasPrefix("a single slice: the spacing across it is its stated thickness")
+      })
   }
 }

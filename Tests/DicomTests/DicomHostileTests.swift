@@ -38,8 +38,14 @@ import Volumes
   }
 
   @Test func pixelsShorterThanAnnounced() throws {
-    #expect(try outcome { $0.set(0x0028_0010, us: 600) }.contains("pixel data is shorter than announced: 600 × 7 × 1 need 8400 bytes, there are 70"))
-    #expect(try outcome { $0.set(0x0028_0010, us: 65535); $0.set(0x0028_0011, us: 65535) }.contains("shorter than announced"))
+    #expect(
+      try outcome { $0.set(0x0028_0010, us: 600) }.contains(
+        "pixel data is shorter than announced: 600 × 7 × 1 need 8400 bytes, there are 70"))
+    #expect(
+      try outcome {
+        $0.set(0x0028_0010, us: 65535)
+        $0.set(0x0028_0011, us: 65535)
+      }.contains("shorter than announced"))
   }
 
   @Test func absurdFrameCounts() throws {
@@ -66,7 +72,9 @@ import Volumes
   }
 
   @Test func contradictingBits() throws {
-    for (allocated, stored, high) in [(16, 17, 15), (16, 0, 0), (16, 12, 3), (12, 12, 11), (1, 1, 0), (64, 64, 63), (16, 12, 200)] {
+    for (allocated, stored, high) in [
+      (16, 17, 15), (16, 0, 0), (16, 12, 3), (12, 12, 11), (1, 1, 0), (64, 64, 63), (16, 12, 200),
+    ] {
       let said = try outcome {
         $0.set(0x0028_0100, us: allocated)
         $0.set(0x0028_0101, us: stored)
@@ -81,7 +89,9 @@ import Volumes
     var bytes = DicomSample.slice(0)
     bytes.remove(0x7FE0_0010)
     let level: [UInt8] =
-      [0x08, 0x00, 0x40, 0x11] + Array("SQ".utf8) + [0, 0, 0xFF, 0xFF, 0xFF, 0xFF] + [0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF]
+      [0x08, 0x00, 0x40, 0x11] + Array("SQ".utf8) + [0, 0, 0xFF, 0xFF, 0xFF, 0xFF] + [
+        0xFE, 0xFF, 0x00, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF,
+      ]
     let said = try outcome(bytes.file + (0..<60000).flatMap { _ in level })
     #expect(said.contains("nested deeper than any scanner writes"))
   }
@@ -95,7 +105,8 @@ import Volumes
   }
 
   @Test func compressedClaimsBeyondTheFragment() throws {
-    for syntax in ["1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.80"] {
+    for syntax in ["1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.80"]
+    {
       var s = DicomSample.slice(0)
       s.transferSyntax = syntax
       s.set(0x0028_0010, us: 65535)
@@ -103,8 +114,12 @@ import Volumes
       s.remove(0x7FE0_0010)
       let fragment: [UInt8] = [0xFF, 0xD8, 0xFF, 0xC3, 0, 11, 12, 0xFF, 0xFF, 0xFF, 0xFF, 1, 0, 0x11, 0, 0]
       let pixels: [UInt8] =
-        [0xE0, 0x7F, 0x10, 0x00] + Array("OB".utf8) + [0, 0, 0xFF, 0xFF, 0xFF, 0xFF] + [0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0]
-        + [0xFE, 0xFF, 0x00, 0xE0] + DicomSample.little32(fragment.count) + fragment + [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
+        [0xE0, 0x7F, 0x10, 0x00] + Array("OB".utf8) + [0, 0, 0xFF, 0xFF, 0xFF, 0xFF] + [
+          0xFE, 0xFF, 0x00, 0xE0, 0, 0, 0, 0,
+        ]
+        + [0xFE, 0xFF, 0x00, 0xE0] + DicomSample.little32(fragment.count) + fragment + [
+          0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0,
+        ]
       let said = try outcome(s.file + pixels)
       #expect(said.contains("is larger than its compressed bytes can hold"), "\(syntax): \(said)")
     }

@@ -24,7 +24,8 @@ import Volumes
       let back = folder.appendingPathComponent("back")
       try FileManager.default.createDirectory(at: back, withIntermediateDirectories: true)
 
-      let written = try FileManager.default.contentsOfDirectory(at: made.series, includingPropertiesForKeys: nil) + [made.map]
+      let written =
+        try FileManager.default.contentsOfDirectory(at: made.series, includingPropertiesForKeys: nil) + [made.map]
       #expect(written.count == 5)
       for file in written {
         let own = try DicomDump(file)

@@ -111,7 +111,8 @@ import Volumes
         let text = String(decoding: bytes, as: UTF8.self)
         for secret in ["SECRET", "19660606", "20010203", "1.2.3."] { #expect(!text.contains(secret), "\(text)") }
       }
-      #expect(dump.text(0x0020_000D) == derived.text(0x0020_000D) && dump.text(0x0020_0052) == derived.text(0x0020_0052))
+      #expect(
+        dump.text(0x0020_000D) == derived.text(0x0020_000D) && dump.text(0x0020_0052) == derived.text(0x0020_0052))
       let references = dump.items[0x0008_1115]?.first
       #expect(references?.text(0x0020_000E) == derived.text(0x0020_000E))
       #expect(references?.items[0x0008_114A]?.first?.text(0x0008_1155) == derived.text(0x0008_0018))

@@ -5,7 +5,8 @@ import Volumes
 /// Outputs made from real headers, judged by programs that share nothing with this one: dciodvfy, dcm2niix, Orthanc.
 @Suite(.enabled(if: TestData.isPresent("DicomProofTests")), .serialized) struct DicomProofTests {
   static let sources = [
-    "fruit_mr", "chest_ct", "vendors/anatomical/001", "vendors/ge/fmri/001", "vendors/generic/anatomical/002_non_isotropic",
+    "fruit_mr", "chest_ct", "vendors/anatomical/001", "vendors/ge/fmri/001",
+    "vendors/generic/anatomical/002_non_isotropic",
     "vendors/generic/compressed_j2k/001", "vendors/hitachi/anatomical/001", "vendors/hyperfine/anatomical/001",
     "vendors/philips_enhanced/001", "vendors/siemens_multiframe/anatomical/001", "enhanced/In/Siemens/XA10",
     "enhanced/In/Philips", "vendors/failing/gantrytilting/001",
@@ -57,7 +58,9 @@ import Volumes
   }
 
   /// The derived series through dcm2niix against our own NIfTI output: half a quantisation step, 1e-3 mm.
-  @Test(.enabled(if: Tool.isInstalled("dcm2niix", for: "dcm2niixReadsTheSameVolume")), arguments: sources.filter { !$0.contains("tilting") })
+  @Test(
+    .enabled(if: Tool.isInstalled("dcm2niix", for: "dcm2niixReadsTheSameVolume")),
+    arguments: sources.filter { !$0.contains("tilting") })
   func dcm2niixReadsTheSameVolume(_ name: String) throws {
     try TestData.withFolder("proof") { folder in
       let series = try Self.series(name)

@@ -87,7 +87,9 @@ import Volumes
     }
     let missing = try suitability("vendors/failing/sliceincrement/001")
     #expect(missing.count == 1)
-    #expect(missing[0].hasPrefix("gaps: slice spacing varies from 5 mm to 10 mm between slices 3 and 4: a slice seems to be missing"))
+    #expect(
+      missing[0].hasPrefix(
+        "gaps: slice spacing varies from 5 mm to 10 mm between slices 3 and 4: a slice seems to be missing"))
     #expect(try suitability("vendors/failing/sliceincrement/002")[0].contains("between slices 3 and 4: a slice seems"))
     #expect(try suitability("vendors/failing/sliceorientation/001") == ["suitable", "suitable"])
     #expect(try suitability("vendors/generic/rgb/001")[0].hasPrefix("refused: a colour picture (RGB)"))

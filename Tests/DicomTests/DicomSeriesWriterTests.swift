@@ -6,7 +6,8 @@ import Volumes
 @Suite struct DicomSeriesWriterTests {
   static func derivation(_ content: DicomDerivation.Content = .picture) -> DicomDerivation {
     DicomDerivation(
-      content: content, toolVersion: "0.1-test", modelDigest: "sha256:0123abcd", scale: 2, method: "mean of 8 samples, 20 steps")
+      content: content, toolVersion: "0.1-test", modelDigest: "sha256:0123abcd", scale: 2,
+      method: "mean of 8 samples, 20 steps")
   }
 
   /// Doubles every slice by repetition, plus a little, so that rounding shows.
@@ -30,8 +31,10 @@ import Volumes
     try writer.finish()
   }
 
-  private func sample(_ count: Int = 3, edit: (Int, inout DicomSample) -> Void = { _, _ in },
-    _ body: (DicomSeries, URL, URL) throws -> Void) throws {
+  private func sample(
+    _ count: Int = 3, edit: (Int, inout DicomSample) -> Void = { _, _ in },
+    _ body: (DicomSeries, URL, URL) throws -> Void
+  ) throws {
     try TestData.withFolder("writer") { folder in
       let input = folder.appendingPathComponent("in")
       try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
@@ -46,7 +49,10 @@ import Volumes
       let header = reader.header.upscaled(by: 2, across: .k)
       let writer = try DicomSeriesWriter(folder: out, header: header, source: series, derivation: Self.derivation())
       try Self.write(reader, to: writer, adding: 0.3)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: out.path).sorted() == ["00001.dcm", "00002.dcm", "00003.dcm"])
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: out.path).sorted() == [
+          "00001.dcm", "00002.dcm", "00003.dcm",
+        ])
       let dump = try DicomDump(out.appendingPathComponent("00002.dcm"))
       // The first pixel's centre moves by −¼ of the old pixel in each direction: −10 − 0.225, −20 − 0.2.
       #expect(dump.numbers(0x0020_0032) == [-10.225, -20.2, 7.5])
@@ -89,7 +95,9 @@ import Volumes
       #expect(read.header.geometry.affine.largestDisplacement(from: header.geometry.affine, size: header.size) < 1e-9)
       for k in 0..<6 {
         let slice = try read.readSlice(k, across: .k, frame: 0)
-        for j in 0..<10 { for i in 0..<7 { #expect(slice.values[j * 7 + i] == Double(100 * (k / 2) + (j / 2) * 7 + i)) } }
+        for j in 0..<10 {
+          for i in 0..<7 { #expect(slice.values[j * 7 + i] == Double(100 * (k / 2) + (j / 2) * 7 + i)) }
+        }
       }
       let dump = try DicomDump(out.appendingPathComponent("00001.dcm"))
       #expect(dump.numbers(0x0018_0050) == [1.25] && dump.numbers(0x0018_0088) == [1.25])
@@ -122,7 +130,9 @@ import Volumes
       let dump = try DicomDump(out.appendingPathComponent("00001.dcm"))
       let tags = dump.allTags
       #expect(!tags.contains { ($0 >> 16) & 1 == 1 })
-      for tag: UInt32 in [0x0028_0106, 0x0028_0107, 0x6000_0010, 0x6000_3000, 0x0088_0200, 0xFFFC_FFFC] { #expect(!tags.contains(tag)) }
+      for tag: UInt32 in [0x0028_0106, 0x0028_0107, 0x6000_0010, 0x6000_3000, 0x0088_0200, 0xFFFC_FFFC] {
+        #expect(!tags.contains(tag))
+      }
       #expect(dump.text(0x0028_1050) == "120" && dump.text(0x0028_1051) == "300")
       #expect(dump.text(0x0028_2110) == "01" && dump.text(0x0028_2112) == "7.5")
     }
@@ -174,7 +184,9 @@ import Volumes
       let again = try DicomArchive.scan(out).select().open()
       for k in 0..<3 {
         let expected = Self.doubled(try reader.readSlice(k, across: .k, frame: 0), adding: 0.123).values
-        for (a, b) in zip(try again.readSlice(k, across: .k, frame: 0).values, expected) { #expect(abs(a - b) <= mapping.slope * 0.501) }
+        for (a, b) in zip(try again.readSlice(k, across: .k, frame: 0).values, expected) {
+          #expect(abs(a - b) <= mapping.slope * 0.501)
+        }
       }
       #expect(try DicomDump(out.appendingPathComponent("00001.dcm")).text(0x0008_103E) == "SAMPLE SR x2 uncertainty")
     }
@@ -214,13 +226,17 @@ import Volumes
       try Self.write(reader, to: writer)
       let dump = try DicomDump(out.appendingPathComponent("00001.dcm"))
       #expect(dump.text(0x0008_0016) == "1.2.840.10008.5.1.4.1.1.4")
-      #expect(!dump.allTags.contains(0x5200_9229) && !dump.allTags.contains(0x5200_9230) && !dump.allTags.contains(0x0028_0008))
+      #expect(
+        !dump.allTags.contains(0x5200_9229) && !dump.allTags.contains(0x5200_9230)
+          && !dump.allTags.contains(0x0028_0008))
       #expect(dump.items[0x0008_2112]?.first?.text(0x0008_1160) == "3")
       let again = try DicomArchive.scan(out).select().open()
       let step = try #require(writer.quantisation?.slope)
       for k in 0..<3 {
         let expected = Self.doubled(try reader.readSlice(k, across: .k, frame: 0)).values
-        for (a, b) in zip(try again.readSlice(k, across: .k, frame: 0).values, expected) { #expect(abs(a - b) <= step * 0.501) }
+        for (a, b) in zip(try again.readSlice(k, across: .k, frame: 0).values, expected) {
+          #expect(abs(a - b) <= step * 0.501)
+        }
       }
     }
   }
@@ -230,7 +246,8 @@ import Volumes
       let reader = try series.open()
       let header = reader.header.upscaled(by: 2, across: .k)
       func writer(overwrite: Bool) throws -> DicomSeriesWriter {
-        try DicomSeriesWriter(folder: out, header: header, source: series, derivation: Self.derivation(), overwrite: overwrite)
+        try DicomSeriesWriter(
+          folder: out, header: header, source: series, derivation: Self.derivation(), overwrite: overwrite)
       }
       let half = try writer(overwrite: false)
       try half.writeSlice(Self.doubled(try reader.readSlice(0, across: .k, frame: 0)), at: 0, across: .k, frame: 0)
@@ -269,7 +286,9 @@ import Volumes
       let dump = try DicomDump(out.appendingPathComponent("00001.dcm"))
       for bytes in dump.allBytes where bytes.count < 10_000 {
         let text = String(decoding: bytes, as: UTF8.self)
-        for secret in ["SECRET", "19660606", "20010203", "034Y", "1.2.3."] { #expect(!text.contains(secret), "\(text)") }
+        for secret in ["SECRET", "19660606", "20010203", "034Y", "1.2.3."] {
+          #expect(!text.contains(secret), "\(text)")
+        }
       }
       #expect(dump.text(0x0012_0062) == "YES")
       #expect(dump.items[0x0012_0064]?.first?.text(0x0008_0100) == "113100")

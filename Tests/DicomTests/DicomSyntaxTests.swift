@@ -87,7 +87,9 @@ import Volumes
         let file = try DicomFile(reading: packed.path, subject: "packed")
         if options.count > 1 { #expect((file.pixels?.fragments ?? 0) > 8) }
         for frame in [7, 0, 3] {
-          #expect(try file.storedValues(frame: frame, count: 112 * 138) == original.storedValues(frame: frame, count: 112 * 138))
+          #expect(
+            try file.storedValues(frame: frame, count: 112 * 138)
+              == original.storedValues(frame: frame, count: 112 * 138))
         }
       }
     }

@@ -12,6 +12,9 @@ final class DicomIdentifiers: Sendable {
   }
   private let table = Mutex(Table())
 
+  /// A frame of reference for a source that names none: one for all that is derived from it in this process.
+  func frameOfReference(ofSeries uid: String) -> String { replacement(for: "frame of reference of \(uid)") }
+
   /// A name that was given out here is its own replacement, so that a reference to an output is not renamed twice.
   func replacement(for uid: String) -> String {
     table.withLock { table in

@@ -52,7 +52,9 @@ package final class DicomFile {
   package func storedValues(frame: Int, count: Int) throws -> [Double] {
     var why = [CChar](repeating: 0, count: 256)
     // Memory for what the file can back, not for what it claims.
-    if let pixels, count > 1 << 24, UInt64(count) / 1000 > (pixels.encapsulated != 0 ? pixels.compressed : pixels.length) {
+    if let pixels, count > 1 << 24,
+      UInt64(count) / 1000 > (pixels.encapsulated != 0 ? pixels.compressed : pixels.length)
+    {
       throw VolumeError(
         .corrupt, subject: subject, reason: "the frame announced is larger than its compressed bytes can hold")
     }

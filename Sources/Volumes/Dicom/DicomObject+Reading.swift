@@ -75,7 +75,8 @@ extension DicomObject {
       guard pixelCount <= 1 << 24 || pixelCount / 1000 <= pixels.compressed else {
         throw VolumeError(
           .corrupt, subject: subject,
-          reason: "the frame announced (\(pixels.rows) × \(pixels.columns)) is larger than its compressed bytes can hold")
+          reason:
+            "the frame announced (\(pixels.rows) × \(pixels.columns)) is larger than its compressed bytes can hold")
       }
       return
     }
@@ -118,7 +119,8 @@ extension DicomObject {
     return .success(
       DicomFrame(
         path: object.path, subject: object.subject, index: index, sopClass: object.sopClass,
-        sopInstance: object.sopInstance, rows: Int(pixels.rows), columns: Int(pixels.columns),
+        sopInstance: object.sopInstance, frameOfReference: attributes.dataset.string(.frameOfReferenceUID) ?? "",
+        rows: Int(pixels.rows), columns: Int(pixels.columns),
         allocatedBits: Int(pixels.allocated), storedBits: Int(pixels.stored), isSigned: isSigned,
         photometric: attributes.dataset.string(.photometricInterpretation) ?? "MONOCHROME2", transform: transform,
         padding: attributes.padding(isSigned: isSigned),

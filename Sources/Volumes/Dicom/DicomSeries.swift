@@ -155,6 +155,12 @@ extension DicomSeries {
     if Set(group.frames.map { TransformKey($0.transform) }).count > 1 {
       findings.append(.note("the rescale differs from slice to slice"))
     }
+    if Set(group.frames.map(\.frameOfReference)).count > 1 {
+      findings.append(
+        .warning(
+          "slices name different frames of reference, though a series has one: they are taken as one, the first slice's"
+        ))
+    }
     if first.imageType.first == "DERIVED" { findings.append(.note("the pictures are derived, not original")) }
     if stack.sliceCount == 1, stack.repetitions > 1 {
       findings.append(.warning("every picture lies at the same position: one slice, repeated, and no volume in space"))

@@ -28,7 +28,7 @@ final class OrthancServer {
     process.arguments = [file.path]
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try Tool.start(process)
     for _ in 0..<300 {
       if get("system") != nil { return }
       guard process.isRunning else { break }
