@@ -68,6 +68,14 @@ let package = Package(
       name: "BenchmarkRunner", dependencies: ["CKernels", "Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
     ),
 
+    .executableTarget(
+      name: "ValidationTable",
+      dependencies: [
+        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/ValidationTable"
+    ),
+
     // MARK: Tests, one target per room
     .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
