@@ -28,7 +28,16 @@ public struct DicomArchive: Sendable {
         if error.code == .notAVolume { others += 1 } else { damaged.append(error) }
       }
     }
-    let series = DicomSeries.assembled(from: objects, archive: url.path, tolerances: tolerances)
+    // A damaged file may be the first or last slice of any series here, where no gap would tell.
+    let shared: [VolumeFinding] =
+      damaged.isEmpty
+      ? []
+      : [
+        .warning(
+          "\(damaged.count) damaged \(damaged.count == 1 ? "file lies" : "files lie") beside this series: slices may be missing"
+        )
+      ]
+    let series = DicomSeries.assembled(from: objects, archive: url.path, tolerances: tolerances, findings: shared)
     return DicomArchive(series: series, damaged: damaged, otherFileCount: others, subject: url.path)
   }
 

@@ -149,7 +149,11 @@ extension DicomDerivedObject {
     {
       try target.putEmpty(DicomTag(0x0020_0060))
     }
-    if !target.hasValue(.frameOfReferenceUID) { try target.put(.frameOfReferenceUID, series.uid + ".1") }
+    // One for the series, as PS3.3 C.7.4.1 wants it, even where the source gives every slice its own.
+    let frame = series.source.stack?.frames[0][0].frameOfReference ?? ""
+    try target.put(
+      .frameOfReferenceUID,
+      frame.isEmpty ? DicomIdentifiers.shared.frameOfReference(ofSeries: series.source.uid) : frame)
   }
 }
 

@@ -51,6 +51,13 @@ package final class DicomFile {
   /// The stored values (before any rescale) of one frame, row by row; `count` is rows × columns.
   package func storedValues(frame: Int, count: Int) throws -> [Double] {
     var why = [CChar](repeating: 0, count: 256)
+    // Memory for what the file can back, not for what it claims.
+    if let pixels, count > 1 << 24,
+      UInt64(count) / 1000 > (pixels.encapsulated != 0 ? pixels.compressed : pixels.length)
+    {
+      throw VolumeError(
+        .corrupt, subject: subject, reason: "the frame announced is larger than its compressed bytes can hold")
+    }
     var values = [Double](repeating: 0, count: count)
     guard let number = UInt32(exactly: frame) else {
       throw VolumeError(.corrupt, subject: subject, reason: "no frame \(frame + 1)")

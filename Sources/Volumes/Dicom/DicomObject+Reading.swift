@@ -71,6 +71,13 @@ extension DicomObject {
           .truncated, subject: subject,
           reason: "announces \(pixels.frames) compressed frames and holds \(pixels.fragments) fragments")
       }
+      let pixelCount = UInt64(pixels.rows) * UInt64(pixels.columns)
+      guard pixelCount <= 1 << 24 || pixelCount / 1000 <= pixels.compressed else {
+        throw VolumeError(
+          .corrupt, subject: subject,
+          reason:
+            "the frame announced (\(pixels.rows) × \(pixels.columns)) is larger than its compressed bytes can hold")
+      }
       return
     }
     let perFrame = UInt64(pixels.rows) * UInt64(pixels.columns) * UInt64(max(8, pixels.allocated)) / 8
@@ -112,7 +119,8 @@ extension DicomObject {
     return .success(
       DicomFrame(
         path: object.path, subject: object.subject, index: index, sopClass: object.sopClass,
-        sopInstance: object.sopInstance, rows: Int(pixels.rows), columns: Int(pixels.columns),
+        sopInstance: object.sopInstance, frameOfReference: attributes.dataset.string(.frameOfReferenceUID) ?? "",
+        rows: Int(pixels.rows), columns: Int(pixels.columns),
         allocatedBits: Int(pixels.allocated), storedBits: Int(pixels.stored), isSigned: isSigned,
         photometric: attributes.dataset.string(.photometricInterpretation) ?? "MONOCHROME2", transform: transform,
         padding: attributes.padding(isSigned: isSigned),

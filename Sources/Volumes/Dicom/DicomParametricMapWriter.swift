@@ -22,7 +22,7 @@ public final class DicomParametricMapWriter: VolumeWriter {
   private let derivation: DicomDerivation
   private let scratch: SliceScratch
   private let folder: DicomOutputFolder
-  private var largest = 0.0
+  private var range = 0.0...0.0
   private var padded = false
   private var isOver = false
 
@@ -67,7 +67,11 @@ public final class DicomParametricMapWriter: VolumeWriter {
   public func writeSlice(_ slice: VolumeSlice, at index: Int, across axis: VoxelAxis, frame: Int) throws {
     precondition(!isOver, "no slice after finish or discard")
     for value in slice.values {
-      if value.isFinite { largest = max(largest, value) } else { padded = true }
+      if value.isFinite {
+        range = min(range.lowerBound, value)...max(range.upperBound, value)
+      } else {
+        padded = true
+      }
     }
     try scratch.write(slice, at: index, across: axis, frame: frame)
   }
@@ -188,8 +192,8 @@ public final class DicomParametricMapWriter: VolumeWriter {
       ? stack.frames.flatMap { $0 }.map { DicomReference(sopClass: $0.sopClass, sopInstance: $0.sopInstance) }
       : derivedReferences
     try DicomMapHeader(
-      derivation: derivation, largest: largest, padded: padded, references: references,
-      referencedSeries: derivedReferences.isEmpty ? source.uid : derivedSeriesUID
+      derivation: derivation, range: range, padded: padded, references: references,
+      referencedSeries: derivedReferences.isEmpty ? source.uid : derivedSeriesUID, sourceSeries: source.uid
     ).complete(target, from: template)
   }
 }
