@@ -58,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures",
+        "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -1,3 +1,5 @@
+import Diffusion
+
 /// The one affine map between a volume's values and the model's [−1, 1]; fixed for the whole volume and recorded beside the output.
 ///
 /// Values outside `low…high` are clamped for the network's eyes only: the bicubic base of the output carries them unchanged.
@@ -22,5 +24,40 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
   /// What the network sees of a value: −1…1.
   package func modelValue(_ value: Double) -> Float {
     Float(Swift.min(1, Swift.max(-1, (value - low) / (high - low) * 2 - 1)))
+  }
+}
+
+extension IntensityDescription {
+  /// The percentile to ask `VolumeStatistics` for.
+  var percentile: Double {
+    switch self {
+    case .percentile(let percentile, _, _): percentile
+    case .hounsfield: 100
+    }
+  }
+
+  /// The model's rule applied to a volume, and what the user should know about it.
+  func mapping(for statistics: VolumeStatistics) -> (mapping: IntensityMapping, warnings: [String]) {
+    switch self {
+    case .hounsfield(let lower, let upper):
+      return (IntensityMapping(low: lower, high: upper, rule: "\(lower) … \(upper) HU"), [])
+    case .percentile(let percentile, let lower, let upper):
+      let rule = "percentile \(percentile) of the positive voxels"
+      if let unit = statistics.positivePercentile, unit > 0, unit * upper > unit * lower {
+        var warnings: [String] = []
+        if statistics.minimum < 0 {
+          warnings.append(
+            "values go down to \(statistics.minimum): the model's mapping starts at \(unit * lower), so that what lies below is carried by "
+              + "bicubic interpolation alone. Is this a CT in Hounsfield units or a normalised scan? No model for those ships yet.")
+        }
+        return (IntensityMapping(low: unit * lower, high: unit * upper, rule: rule), warnings)
+      }
+      // Nothing to hold on to: any range does, since there is no structure above zero to restore.
+      let reach = max(abs(statistics.minimum), abs(statistics.maximum), 1e-30)
+      return (
+        IntensityMapping(low: 0, high: reach, rule: rule + ": there are none; largest magnitude instead"),
+        ["no voxel is positive: the model's intensity mapping finds nothing to hold on to."]
+      )
+    }
   }
 }

@@ -84,7 +84,7 @@ struct VolumeDescription: Encodable {
     voxelType = header.storedType.rawValue
     slope = header.rescale.slope
     intercept = header.rescale.intercept
-    intensityUnit = header.intensityUnit.text
+    intensityUnit = header.intensityUnit.description
     modality = header.modality.rawValue
     minimum = statistics.minimum
     maximum = statistics.maximum

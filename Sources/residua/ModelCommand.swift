@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import SuperResolution
+import Tensors
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,7 +27,7 @@ struct ModelCommand: ParsableCommand {
       for model in models {
         do {
           let file = try ModelFile(contentsOf: model)
-          print("\(model.lastPathComponent)\t×\(file.configuration.scale)\t\(model.path)")
+          print("\(model.lastPathComponent)\t×\(file.configuration.network.scale)\t\(model.path)")
         } catch {
           StandardError.warn("\(error)")
         }
@@ -70,7 +71,7 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
       let url = try ModelSearchPath().model(named: model)
-      let model = try SRDiffModel(file: ModelFile(contentsOf: url))
+      let model = try ModelFile(contentsOf: url).model(on: Engine())
       let results = try GoldenVerification(model: model, golden: URL(fileURLWithPath: golden)).run()
       var worst = 0.0
       for result in results {

@@ -53,6 +53,7 @@ public struct UpscaleRecord: Encodable, Sendable {
 
   public struct Engine: Encodable, Sendable {
     public var kernels: String
+    public var products: String
     public var openBLAS: String
     public var threads: Int
   }

@@ -1,0 +1,27 @@
+/// The interval in which the truth should lie, from the mean m and deviation s of N samples: m ± factor·s.
+///
+/// For perfect Gaussian samples the factor is t·√(1 + 1/N), t being the quantile of Student's distribution with N − 1 degrees of
+/// freedom: the truth is one more draw beside the N. With the normal quantile instead, 90 % would cover 83.5 % at N = 8.
+public struct PredictionInterval: Equatable, Sendable {
+  /// The nominal coverage, in 0…1.
+  public let coverage: Double
+  /// N ≥ 2.
+  public let sampleCount: Int
+  /// Half the interval's width in units of s: 2.010 for 90 % and N = 8.
+  public let factor: Double
+
+  /// The levels that reports show.
+  public static let standardLevels = [0.5, 0.8, 0.9, 0.95]
+
+  public init(coverage: Double, sampleCount: Int) {
+    precondition(sampleCount >= 2, "one sample has no deviation")
+    precondition(coverage > 0 && coverage < 1, "a nominal coverage lies between 0 and 1")
+    self.coverage = coverage
+    self.sampleCount = sampleCount
+    let student = StudentDistribution(degreesOfFreedom: Double(sampleCount - 1))
+    factor = student.quantile((1 + coverage) / 2) * Self.predictiveFactor(sampleCount: sampleCount)
+  }
+
+  /// √(1 + 1/N): by what s has to be multiplied to be the expected error of m, because m is itself uncertain.
+  public static func predictiveFactor(sampleCount: Int) -> Double { (1 + 1 / Double(sampleCount)).squareRoot() }
+}
