@@ -39,7 +39,7 @@ let package = Package(
 
     // MARK: The left wing: numbers, nothing of medicine
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "Neural", dependencies: ["Tensors"]),
+    .target(name: "Neural", dependencies: ["CKernels", "Tensors"]),
     .target(name: "Diffusion", dependencies: ["Neural", "Tensors"]),
 
     // MARK: The right wing: medicine, nothing of networks
