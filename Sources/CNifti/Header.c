@@ -13,6 +13,8 @@ struct cnifti_raw {
   nifti_2_header two;
 };
 
+const uint8_t cnifti_magic_tail[4] = {0x0D, 0x0A, 0x1A, 0x0A};
+
 static int32_t read32(const uint8_t *bytes, int swapped) {
   uint32_t value;
   memcpy(&value, bytes, 4);
@@ -31,9 +33,8 @@ cnifti_kind cnifti_kind_of(const uint8_t *bytes, size_t count, int *swapped, int
   if (!bytes || count < 348) return cnifti_kind_none;
   for (int s = 0; s < 2; s++) {
     if (count >= 540 && read32(bytes, s) == 540) {
-      static const uint8_t tail[4] = {0x0D, 0x0A, 0x1A, 0x0A};
       int single = memcmp(bytes + 4, "n+2", 4) == 0;
-      if ((single || memcmp(bytes + 4, "ni2", 4) == 0) && memcmp(bytes + 8, tail, 4) == 0) {
+      if (single || memcmp(bytes + 4, "ni2", 4) == 0) {
         *swapped = s;
         *pair = !single;
         return cnifti_kind_nifti2;
@@ -80,6 +81,10 @@ cnifti_raw *cnifti_raw_create(const uint8_t *bytes, size_t count) {
 }
 
 void cnifti_raw_free(cnifti_raw *raw) { free(raw); }
+
+int cnifti_raw_magic_is_whole(const cnifti_raw *raw) {
+  return raw->version == 1 || memcmp(raw->two.magic + 4, cnifti_magic_tail, 4) == 0;
+}
 
 int32_t cnifti_raw_size_field(const cnifti_raw *raw) { return raw->size_field; }
 

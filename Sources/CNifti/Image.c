@@ -154,6 +154,8 @@ uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t 
       free(out);
       return NULL;
     }
+    // Debian's nifticlib 3.0.1 leaves these four bytes 0, and readers that look for them find none.
+    memcpy(header.magic + 4, cnifti_magic_tail, 4);
     memcpy(out, &header, sizeof header);
   }
   size_t at = header_bytes;

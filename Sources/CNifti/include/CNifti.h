@@ -72,6 +72,9 @@ cnifti_raw *cnifti_raw_create(const uint8_t *bytes, size_t count);
 void cnifti_raw_free(cnifti_raw *raw);
 // The size field as stored, in this machine's order (348 or 540 where all is well).
 int32_t cnifti_raw_size_field(const cnifti_raw *raw);
+// Whether NIfTI-2's magic is followed by the line ends that show a transfer as text; some writers leave them out.
+int cnifti_raw_magic_is_whole(const cnifti_raw *raw);
+extern const uint8_t cnifti_magic_tail[4];
 double cnifti_raw_number(const cnifti_raw *raw, cnifti_number_field field, int index);
 int64_t cnifti_raw_integer(const cnifti_raw *raw, cnifti_integer_field field, int index);
 

@@ -74,3 +74,18 @@ extension JSONValue {
     return result + "\""
   }
 }
+
+extension JSONValue {
+  /// The value as text, names in the order in which they stand.
+  package var encoded: String {
+    switch self {
+    case .null: "null"
+    case .bool(let flag): "\(flag)"
+    case .number(let text): text
+    case .string(let text): Self.quoted(text)
+    case .array(let items): "[\(items.map(\.encoded).joined(separator: ", "))]"
+    case .object(let members):
+      "{\(members.map { "\(Self.quoted($0.name)): \($0.value.encoded)" }.joined(separator: ", "))}"
+    }
+  }
+}

@@ -23,8 +23,7 @@ public struct QuaternionForm: Equatable, Sendable {
   public var affine: AffineTransform {
     var (b, c, d) = (vector.x, vector.y, vector.z)
     var a = 1 - dot(vector, vector)
-    if a < 1e-7 {
-      // Rounding has pushed the vector to unit length or beyond: half a turn exactly, as nifticlib reads it.
+    if a <= QuaternionForm.halfTurnMargin(isSingle: false) {
       let norm = length(vector)
       (b, c, d) = (b / norm, c / norm, d / norm)
       a = 0
@@ -67,10 +66,23 @@ public struct QuaternionForm: Equatable, Sendable {
       (a, b, c) = ((x.y - y.x) / (4 * d), (z.x + x.z) / (4 * d), (y.z + z.y) / (4 * d))
     }
     if a < 0 { (a, b, c, d) = (-a, -b, -c, -d) }
-    var vector = SIMD3(b, c, d)
-    // Half a turn: a hair over unit length survives rounding to float32 as half a turn; a hair under does not.
-    if a < 1e-6 { vector *= 1 + 6e-8 }
-    self.init(vector: vector, handedness: handedness, spacing: s, origin: affine.origin)
+    self.init(vector: [b, c, d], handedness: handedness, spacing: s, origin: affine.origin)
+  }
+
+  /// Up to here 1 − b² − c² − d² is taken as rounding of 0, which is half a turn: three times the precision of the stored numbers,
+  /// as nibabel has it (nifticlib: 1e-7 for both versions).
+  static func halfTurnMargin(isSingle: Bool) -> Double { 3 * (isSingle ? Double(Float.ulpOfOne) : Double.ulpOfOne) }
+
+  /// As stored in a file: a vector that is of length 1 but for rounding is given that length.
+  init(stored: SIMD3<Double>, isSingle: Bool, handedness: Double, spacing: SIMD3<Double>, origin: SIMD3<Double>) {
+    let isHalfTurn = 1 - dot(stored, stored) < QuaternionForm.halfTurnMargin(isSingle: isSingle)
+    self.init(
+      vector: isHalfTurn ? stored / length(stored) : stored, handedness: handedness, spacing: spacing, origin: origin)
+  }
+
+  /// The vector to store: where 32-bit numbers will hold half a turn, a hair beyond length 1, so that every reader sees one.
+  func vector(isSingle: Bool) -> SIMD3<Double> {
+    isSingle && 1 - dot(vector, vector) < 1e-9 ? vector * (1 + 6e-8) : vector
   }
 
   /// The same outer faces on a grid with `scale` times as many voxels: the rotation stays, bit for bit.

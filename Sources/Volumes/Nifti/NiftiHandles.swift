@@ -23,6 +23,7 @@ final class NiftiRawHeader {
   deinit { cnifti_raw_free(handle) }
 
   var headerBytes: Int { version == 1 ? 348 : 540 }
+  var hasWholeMagic: Bool { cnifti_raw_magic_is_whole(handle) != 0 }
   var sizeField: Int { Int(cnifti_raw_size_field(handle)) }
 
   func number(_ field: cnifti_number_field, _ index: Int = 0) -> Double {

@@ -9,6 +9,9 @@ extension NiftiHeader {
       findings.append(
         .warning("sizeof_hdr is \(raw.sizeField) where \(raw.headerBytes) belongs: ignored, the magic is right"))
     }
+    if !raw.hasWholeMagic {
+      findings.append(.note("the magic lacks NIfTI-2's closing line ends: read all the same"))
+    }
     let stated = raw.number(cnifti_vox_offset)
     let least = raw.isPair ? 0 : raw.headerBytes + 4
     if !raw.isPair, stated == 0 {

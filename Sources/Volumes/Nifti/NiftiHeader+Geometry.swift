@@ -103,7 +103,7 @@ extension NiftiHeader {
         .note("pixdim[0] (qfac) is \(factor) where 1 or -1 belongs: taken as \(factor < 0 ? -1 : 1)"))
     }
     return QuaternionForm(
-      vector: vector, handedness: factor < 0 ? -1 : 1, spacing: spacing,
+      stored: vector, isSingle: raw.version == 1, handedness: factor < 0 ? -1 : 1, spacing: spacing,
       origin: SIMD3((0..<3).map { image.number(cnifti_qoffset, $0) }))
   }
 

@@ -83,7 +83,7 @@ extension NiftiOutput {
       image.set(cnifti_qform_code, to: qform.code)
       image.set(cnifti_qfac, to: qform.form.handedness)
       for index in 0..<3 {
-        image.set(cnifti_quatern, index, to: qform.form.vector[index])
+        image.set(cnifti_quatern, index, to: qform.form.vector(isSingle: version == 1)[index])
         image.set(cnifti_qoffset, index, to: qform.form.origin[index] * toFile)
       }
     }
