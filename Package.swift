@@ -11,6 +11,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // MARK: The ground: C
@@ -54,17 +55,30 @@ let package = Package(
       resources: [.copy("Models")]
     ),
 
+    .target(
+      name: "SuperResolutionTraining",
+      dependencies: [
+        "SuperResolution", "Diffusion", "Neural", "Tensors", "ImageQuality", "Volumes", "Figures",
+        .product(name: "Yams", package: "Yams"),
+      ]
+    ),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
+        "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
 
+    // MARK: Examples
+    .executableTarget(
+      name: "BenchmarkRunner", dependencies: ["CKernels", "Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
+    ),
+
     // MARK: Tests, one target per room
-    .testTarget(name: "TensorsTests", dependencies: ["Neural", "Tensors"], exclude: ["Golden"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
@@ -72,6 +86,7 @@ let package = Package(
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
+    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
     .testTarget(name: "CommandTests", dependencies: ["residua"]),
   ],
   swiftLanguageModes: [.v6],

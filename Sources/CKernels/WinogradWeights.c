@@ -19,12 +19,13 @@ static ptrdiff_t packed_place(int32_t panel, int32_t depth, int32_t outputs, int
   return (ptrdiff_t)start * depth + (ptrdiff_t)k * width + (n - start);
 }
 
-void ck_winograd_pack(const ck_kernel_layout *l, const float *weight, float *packed, int32_t phase_y, int32_t phase_x) {
+void ck_winograd_pack(const ck_kernel_layout *l, const float *weight, float *packed, int32_t phase_y, int32_t phase_x,
+                      int32_t first, int32_t last) {
   int32_t total = l->phases * l->phases, phase = phase_y * l->phases + phase_x;
   ptrdiff_t matrix = (ptrdiff_t)l->padded_channels * l->padded_outputs;
   const int32_t *down = l->taps + 3 * phase_y, *across = l->taps + 3 * phase_x;
-  for (int32_t n = 0; n < l->outputs; n++)
-    for (int32_t k = 0; k < l->channels; k++) {
+  for (int32_t k = 0; k < l->channels; k++)
+    for (int32_t n = first; n < last; n++) {
       const float *w = weight + k * l->channel_stride + n * l->output_stride;
       double t[6][3], u[6][6];
       for (int b = 0; b < 3; b++) {

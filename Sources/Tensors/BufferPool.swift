@@ -31,14 +31,19 @@ public final class BufferPool: @unchecked Sendable {
     return (least + step - 1) / step * step
   }
 
+  /// The smallest idle buffer that fits, if it is at most eight times too large; otherwise fresh memory.
   func take(_ count: Int) -> (UnsafeMutablePointer<Float>, Int) {
-    let capacity = Self.capacity(for: count)
-    let recycled: UnsafeMutablePointer<Float>? = lock.withLock {
-      guard let pointer = free[capacity]?.popLast() else { return nil }
-      held -= capacity
-      return pointer
+    let wanted = Self.capacity(for: count)
+    let recycled: (UnsafeMutablePointer<Float>, Int)? = lock.withLock {
+      var best: Int?
+      for (capacity, pointers) in free where capacity >= wanted && capacity <= 8 * wanted && !pointers.isEmpty {
+        if best.map({ capacity < $0 }) ?? true { best = capacity }
+      }
+      guard let best, let pointer = free[best]?.popLast() else { return nil }
+      held -= best
+      return (pointer, best)
     }
-    return (recycled ?? Self.allocate(capacity), capacity)
+    return recycled ?? (Self.allocate(wanted), wanted)
   }
 
   func give(back pointer: UnsafeMutablePointer<Float>, capacity: Int) {

@@ -57,6 +57,7 @@ extension Engine {
     job.output_phases = Int32(geometry.isTransposed ? geometry.stride : 1)
     job.grid_height = Int32(geometry.isTransposed ? input.h : out.h)
     job.grid_width = Int32(geometry.isTransposed ? input.w : out.w)
+    job.input_points = weights.usesInfinity ? 6 : 5
     job.outputs = Int32(geometry.outputs)
     job.tiles_down = (job.grid_height + 3) / 4
     job.tiles_across = (job.grid_width + 3) / 4
@@ -135,15 +136,15 @@ struct TileBlocking {
   /// rows alike, so their blocks may follow the threads.
   init(tiles total: Int, items: Int, depth: Int, outputs: Int, engine: Engine) {
     let chunk = min(outputs, 64)
-    // 36 planes of V (depth) and M (chunk) within 640 KiB.
-    let fitting = 640 * 1024 / (36 * 4 * (depth + chunk))
+    // 36 planes of V (depth) and M (chunk) within 400 KiB: beside the weights they stay in a second-level cache of 1 MiB.
+    let fitting = 400 * 1024 / (36 * 4 * (depth + chunk))
     guard engine.products == .packed else {
       self.tiles = min(max(16, fitting / 8 * 8), total)
       self.chunk = outputs
       return
     }
     let rows = Int(engine.table.pointee.product_rows)
-    let most = max(2, fitting / rows) * rows
+    let most = max(1, fitting / rows) * rows
     let everything = total * items
     let blocks = (everything + most - 1) / most
     let even = (blocks + engine.threads - 1) / engine.threads * engine.threads

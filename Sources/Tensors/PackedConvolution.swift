@@ -28,6 +28,8 @@ public final class PackedConvolution: Sendable {
   let paddedOutputs: Int
   let winograd: PackedValues?
   let active: [UInt8]
+  /// Whether any product uses the point at infinity.
+  let usesInfinity: Bool
   let parts: [Part]
   let zeros: PackedValues
 
@@ -51,11 +53,13 @@ public final class PackedConvolution: Sendable {
     case .winograd:
       guard let taps = geometry.phaseTaps else { preconditionFailure("Winograd needs phases of at most three taps") }
       self.active = Self.activeProducts(taps)
+      self.usesInfinity = taps.contains { $0[2] >= 0 }
       self.winograd = Self.transformed(
         geometry, weight: weight, taps: taps, paddedInputs: paddedInputs, paddedOutputs: paddedOutputs, engine: engine)
       self.parts = []
     case .gathered:
       self.active = []
+      self.usesInfinity = false
       self.winograd = nil
       self.parts = Self.gatheredParts(geometry, weight: weight, paddedOutputs: paddedOutputs, engine: engine)
     }
@@ -96,17 +100,21 @@ public final class PackedConvolution: Sendable {
     let packed = PackedValues(count: 36 * phases * phases * paddedInputs * paddedOutputs)
     let flat = taps.flatMap { $0 }.map { Int32($0) }
     let panel = engine.products == .packed ? engine.table.pointee.panel_width : 0
-    engine.concurrently(phases * phases) { phase in
+    let ranges = (geometry.outputs + 31) / 32
+    engine.concurrently(phases * phases * ranges) { index in
+      let phase = index / ranges
+      let first = index % ranges * 32
       flat.withUnsafeBufferPointer { flat in
         weight.withUnsafeBufferPointer { weight in
           var layout = ck_kernel_layout(
-            kernel: Int32(geometry.kernel), phases: Int32(phases), phases_are_inputs: geometry.isTransposed ? 0 : 1,
+            kernel: Int32(geometry.kernel), phases: Int32(phases),
             channels: Int32(geometry.inputs), outputs: Int32(geometry.outputs),
             padded_channels: Int32(paddedInputs), padded_outputs: Int32(paddedOutputs), panel_width: panel,
             channel_stride: geometry.isTransposed ? geometry.outputs * area : area,
             output_stride: geometry.isTransposed ? area : geometry.inputs * area, taps: flat.baseAddress)
           ck_winograd_pack(
-            &layout, weight.baseAddress, packed.pointer, Int32(phase / phases), Int32(phase % phases))
+            &layout, weight.baseAddress, packed.pointer, Int32(phase / phases), Int32(phase % phases), Int32(first),
+            Int32(min(first + 32, geometry.outputs)))
         }
       }
     }

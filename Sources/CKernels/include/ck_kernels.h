@@ -38,6 +38,35 @@ typedef struct {
   int32_t accumulate;
 } ck_product;
 
+/// Tiles side by side in one row of tiles. Tile i of group g of 16 channels goes to out + g · group_stride + i · tile_stride, one value per
+/// plane; channels beyond the last are written as zeros.
+typedef struct {
+  const float *rows[6];      // NULL: a row of zeros
+  const int32_t *columns;    // 4 · tiles + 2 distances from the rows, in values; −1: a column of zeros
+  const float *zeros;        // at least `channels` zeros
+  int32_t tiles, channels;
+  int32_t has_zeros;         // whether any row or column is one of zeros
+  int32_t points;            // 6, or 5 where the point at infinity is never used
+  float *out;
+  ptrdiff_t plane, group_stride, tile_stride;
+} ck_tile_run;
+
+enum { CK_ALL = 0, CK_NOT_FIRST = 1, CK_NOT_LAST = 2 };
+
+/// A tile of the result: rows × columns ≤ 4 × 4 pixels at (item, y + i · step, x + j · step). `skip_y` and `skip_x` name the point (0 or ∞) whose sums
+/// are zero and not stored.
+typedef struct {
+  int32_t item, y, x, step, rows, columns, skip_y, skip_x;
+} ck_tile;
+
+/// Sums of `count` pixels, `channels` each, `stride` apart, which follow one another from (item, y, x) on a grid of height × width per item; grid
+/// place (y, x) is the result's (y · step + offset_y, x · step + offset_x).
+typedef struct {
+  const float *sums;
+  ptrdiff_t stride;
+  int32_t count, channels, item, y, x, height, width, step, offset_y, offset_x;
+} ck_run;
+
 typedef void (*ck_product_fn)(const ck_product *);
 
 /// One instruction set's kernels.
@@ -49,15 +78,12 @@ typedef struct {
   int32_t product_rows;
   /// Product of packed operands; every row is computed alike, whatever the number of rows.
   ck_product_fn product;
-  /// Input transform of F(4×4, 3×3): 36 pixels of `channels` values to 36 planes (plane stride in values).
-  /// Group g of 16 channels goes to out + g · group_stride; channels beyond the last are written as zeros.
-  void (*winograd_input)(const float *const pixels[36], int32_t channels, float *out, ptrdiff_t plane, ptrdiff_t group_stride);
-  /// Output transform: 36 planes of `channels` sums (from column `column` of a convolution's channels) to rows × columns ≤ 4 × 4 pixels
-  /// at (item, y0 + i·step, x0 + j·step), through the epilogue.
-  void (*winograd_output)(const float *sums, ptrdiff_t plane, int32_t column, int32_t channels, const ck_epilogue *e,
-                          int32_t item, int32_t y0, int32_t x0, int32_t step, int32_t rows, int32_t columns);
-  /// The epilogue for one pixel of `channels` sums.
-  void (*finish_pixel)(const float *sums, int32_t column, int32_t channels, const ck_epilogue *e, int32_t item, int32_t y, int32_t x);
+  /// Input transform of F(4×4, 3×3) for a run of tiles.
+  void (*winograd_input)(const ck_tile_run *r);
+  /// Output transform: 36 planes of `channels` sums (from column `column` of a convolution's channels) to one tile, through the epilogue.
+  void (*winograd_output)(const float *sums, ptrdiff_t plane, int32_t column, int32_t channels, const ck_epilogue *e, ck_tile t);
+  /// The epilogue for a run of pixels.
+  void (*finish_pixels)(const ck_run *r, const ck_epilogue *e);
   /// out[i] = mish(x[i]).
   void (*mish)(const float *x, float *out, ptrdiff_t count);
   /// Multiply-adds on registers alone, `rounds` times; returns how many floating-point operations were done.

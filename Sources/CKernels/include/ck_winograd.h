@@ -14,6 +14,7 @@ typedef struct {
   int32_t input_height, input_width, channels;
   int32_t reflect;              // 1: mirror without repeating the edge, 0: zeros
   int32_t input_phases, output_phases;
+  int32_t input_points;         // 5 where no product uses the point at infinity, else 6
   int32_t grid_height, grid_width;  // outputs per phase
   int32_t outputs;              // channels of the result
   int32_t tiles_down, tiles_across, items;
@@ -36,14 +37,16 @@ void ck_winograd_block(void *context, int32_t index, int32_t worker);
 
 /// Where the taps of a phase come from: index into the kernel's side for the offsets −1, 0, +1, or −1 for none.
 typedef struct {
-  int32_t kernel, phases, phases_are_inputs, channels, outputs;
+  int32_t kernel, phases, channels, outputs;
   int32_t padded_channels, padded_outputs, panel_width;  // panel_width 0: plain row-major
   ptrdiff_t channel_stride, output_stride;               // of the weight, in values; taps are contiguous, rows of `kernel`
   const int32_t *taps;                                   // [phases][3]
 } ck_kernel_layout;
 
-/// Transforms a kernel into `packed` (layout of ck_winograd.weights), which must be zero; one output phase × input phase per index.
-void ck_winograd_pack(const ck_kernel_layout *l, const float *weight, float *packed, int32_t phase_y, int32_t phase_x);
+/// Transforms a kernel into `packed` (layout of ck_winograd.weights), which must be zero: one phase, outputs
+/// first ..< last.
+void ck_winograd_pack(const ck_kernel_layout *l, const float *weight, float *packed, int32_t phase_y, int32_t phase_x,
+                      int32_t first, int32_t last);
 
 /// A convolution as products of gathered pixels: output (y·out_step + out_y, x·out_step + out_x) for each (y, x) of the grid is the sum over
 /// taps of input (y·in_step + dy, x·in_step + dx) times its weights.

@@ -31,23 +31,33 @@ INLINE void finish(vf sum, vf bias, vf shift, const ck_epilogue *e, pixel p, ptr
   store_some(p.out + c, v, n);
 }
 
-INLINE void finish_row(const float *sums, int32_t column, int32_t channels, const ck_epilogue *e, int32_t item, pixel p,
-                       const int activation) {
-  for (int32_t c = 0; c < channels; c += WIDTH) {
-    int32_t n = channels - c < WIDTH ? channels - c : WIDTH;
-    ptrdiff_t at = column + c;
-    vf bias = e->bias ? load_some(e->bias + at, n) : (vf)(0.0f);
-    vf shift = e->shift ? load_some(e->shift + item * e->shift_stride + at, n) : (vf)(0.0f);
-    finish(load(sums + c), bias, shift, e, p, at, n, activation);
+INLINE void finish_row(const float *sums, int32_t channels, const ck_epilogue *e, int32_t item, pixel p, const int activation) {
+  const float *shift = e->shift ? e->shift + item * e->shift_stride : NULL;
+  int32_t c = 0;
+  for (; c + WIDTH <= channels; c += WIDTH)
+    finish(load(sums + c), e->bias ? load(e->bias + c) : (vf)(0.0f), shift ? load(shift + c) : (vf)(0.0f), e, p, c, WIDTH, activation);
+  if (c == channels) return;
+  int32_t n = channels - c;
+  finish(load(sums + c), e->bias ? load_some(e->bias + c, n) : (vf)(0.0f), shift ? load_some(shift + c, n) : (vf)(0.0f), e, p, c, n,
+         activation);
+}
+
+INLINE void finish_run(const ck_run *r, const ck_epilogue *e, const int activation) {
+  int32_t item = r->item, y = r->y, x = r->x;
+  const float *sums = r->sums;
+  for (int32_t i = 0; i < r->count; i++, sums += r->stride) {
+    finish_row(sums, r->channels, e, item, pixel_at(e, item, y * r->step + r->offset_y, x * r->step + r->offset_x), activation);
+    if (++x == r->width) {
+      x = 0;
+      if (++y == r->height) y = 0, item++;
+    }
   }
 }
 
-static void KERNEL(finish_pixel)(const float *sums, int32_t column, int32_t channels, const ck_epilogue *e, int32_t item,
-                                 int32_t y, int32_t x) {
-  pixel p = pixel_at(e, item, y, x);
+static void KERNEL(finish_pixels)(const ck_run *r, const ck_epilogue *e) {
   switch (e->activation) {
-    case CK_MISH: finish_row(sums, column, channels, e, item, p, CK_MISH); break;
-    case CK_LEAKY: finish_row(sums, column, channels, e, item, p, CK_LEAKY); break;
-    default: finish_row(sums, column, channels, e, item, p, CK_LINEAR); break;
+    case CK_MISH: finish_run(r, e, CK_MISH); break;
+    case CK_LEAKY: finish_run(r, e, CK_LEAKY); break;
+    default: finish_run(r, e, CK_LINEAR); break;
   }
 }

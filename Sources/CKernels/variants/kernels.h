@@ -63,7 +63,7 @@ const ck_kernels TABLE(NAME) = {
     .product = KERNEL(product),
     .winograd_input = KERNEL(winograd_input),
     .winograd_output = KERNEL(winograd_output),
-    .finish_pixel = KERNEL(finish_pixel),
+    .finish_pixels = KERNEL(finish_pixels),
     .mish = KERNEL(mish_values),
     .peak = KERNEL(peak),
 };

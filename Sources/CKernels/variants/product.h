@@ -5,11 +5,13 @@ enum { VECTORS = PANEL / WIDTH, HALF = 16 / WIDTH };
 
 INLINE void product_tile(const ck_product *p, const float *a, const float *b, float *c, const int rows, const int vectors) {
   vf sum[ROWS][VECTORS];
+  const ptrdiff_t ldc = p->ldc, group = p->group_stride;
+  const int32_t depth = p->k;
 #pragma unroll
   for (int r = 0; r < rows; r++)
 #pragma unroll
-    for (int v = 0; v < vectors; v++) sum[r][v] = p->accumulate ? load(c + r * p->ldc + v * WIDTH) : (vf)(0.0f);
-  for (int32_t g = 0; g < p->k; g += 16, a += p->group_stride) {
+    for (int v = 0; v < vectors; v++) sum[r][v] = p->accumulate ? load(c + r * ldc + v * WIDTH) : (vf)(0.0f);
+  for (int32_t g = 0; g < depth; g += 16, a += group) {
 #pragma unroll 2
     for (int j = 0; j < 16; j++, b += vectors * WIDTH) {
       vf w[VECTORS];
@@ -26,7 +28,7 @@ INLINE void product_tile(const ck_product *p, const float *a, const float *b, fl
 #pragma unroll
   for (int r = 0; r < rows; r++)
 #pragma unroll
-    for (int v = 0; v < vectors; v++) store(c + r * p->ldc + v * WIDTH, sum[r][v]);
+    for (int v = 0; v < vectors; v++) store(c + r * ldc + v * WIDTH, sum[r][v]);
 }
 
 #define TILE(n) \
@@ -45,11 +47,13 @@ INLINE void product_rows(const ck_product *p, const float *a, const float *b, fl
 }
 
 static void KERNEL(product)(const ck_product *p) {
+  // As many passes as needed, of even length.
+  int32_t passes = (p->m + ROWS - 1) / ROWS, rows;
   for (int32_t column = 0; column < p->n; column += PANEL) {
     const float *b = p->b + (ptrdiff_t)column * p->k;
     int32_t half = p->n - column < PANEL;
-    for (int32_t row = 0; row < p->m; row += ROWS) {
-      int32_t rows = p->m - row < ROWS ? p->m - row : ROWS;
+    for (int32_t row = 0, pass = passes; pass > 0; row += rows, pass--) {
+      rows = (p->m - row + pass - 1) / pass;
       const float *a = p->a + (ptrdiff_t)row * p->row_stride;
       float *c = p->c + row * p->ldc + column;
       if (half)

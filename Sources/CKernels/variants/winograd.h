@@ -22,63 +22,128 @@ INLINE void transform_output(const vf m[6], vf y[4]) {
   y[3] = FMA(e, (vf)(8.0f), d) + m[5];
 }
 
-static void KERNEL(winograd_input)(const float *const pixels[36], int32_t channels, float *out, ptrdiff_t plane,
-                                   ptrdiff_t group_stride) {
-  for (int32_t c = 0; c < ((channels + 15) & ~15); c += WIDTH) {
-    float *o = out + (c >> 4) * group_stride + (c & 15);
-    int32_t n = channels - c < WIDTH ? (channels > c ? channels - c : 0) : WIDTH;
-    vf t[6][6];
+INLINE void transform_column(const ck_tile_run *r, int32_t column, ptrdiff_t c, const int32_t n, const int zeros, const int points,
+                             vf v[6]) {
+  vf d[6];
+  ptrdiff_t at = r->columns[column];
 #pragma unroll
-    for (int x = 0; x < 6; x++) {
+  for (int y = 0; y < points; y++) {
+    const float *p = zeros && (at < 0 || !r->rows[y]) ? r->zeros : r->rows[y] + at;
+    d[y] = load_some(p + c, n);
+  }
+  if (points == 5) d[5] = (vf)(0.0f);
+  transform_input(d, v);
+}
+
+/// One group of channels over the whole run. Neighbouring tiles share two columns, which are transformed once.
+INLINE void input_group(const ck_tile_run *r, ptrdiff_t c, const int32_t n, float *o, const int zeros, const int points) {
+  vf t[6][6];
+#pragma unroll
+  for (int x = 0; x < 2; x++) transform_column(r, x, c, n, zeros, points, t[x]);
+  for (int32_t tile = 0; tile < r->tiles; tile++, o += r->tile_stride) {
+#pragma unroll
+    for (int x = 2; x < points; x++) transform_column(r, 4 * tile + x, c, n, zeros, points, t[x]);
+#pragma unroll
+    for (int y = 0; y < points; y++) {
       vf d[6], v[6];
 #pragma unroll
-      for (int y = 0; y < 6; y++) d[y] = n == WIDTH ? load(pixels[y * 6 + x] + c) : load_some(pixels[y * 6 + x] + c, n);
+      for (int x = 0; x < points; x++) d[x] = t[x][y];
+      if (points == 5) d[5] = (vf)(0.0f);
       transform_input(d, v);
 #pragma unroll
-      for (int y = 0; y < 6; y++) t[y][x] = v[y];
+      for (int x = 0; x < points; x++) store(o + (y * 6 + x) * r->plane, v[x]);
     }
+    if (points == 6) {
 #pragma unroll
-    for (int y = 0; y < 6; y++) {
-      vf v[6];
-      transform_input(t[y], v);
+      for (int y = 0; y < 6; y++) t[0][y] = t[4][y], t[1][y] = t[5][y];
+    } else if (tile + 1 < r->tiles) {
 #pragma unroll
-      for (int x = 0; x < 6; x++) store(o + (y * 6 + x) * plane, v[x]);
+      for (int y = 0; y < 5; y++) t[0][y] = t[4][y];
+      transform_column(r, 4 * tile + 5, c, n, zeros, points, t[1]);
     }
   }
 }
 
-INLINE void output_tile(const float *sums, ptrdiff_t plane, int32_t column, int32_t channels, const ck_epilogue *e, int32_t item,
-                        int32_t y0, int32_t x0, int32_t step, int32_t rows, int32_t columns, const int activation) {
-  pixel p[16];
-  for (int32_t i = 0; i < rows; i++)
-    for (int32_t j = 0; j < columns; j++) p[i * 4 + j] = pixel_at(e, item, y0 + i * step, x0 + j * step);
-  for (int32_t c = 0; c < channels; c += WIDTH) {
-    int32_t n = channels - c < WIDTH ? channels - c : WIDTH;
-    ptrdiff_t at = column + c;
-    vf bias = e->bias ? load_some(e->bias + at, n) : (vf)(0.0f);
-    vf shift = e->shift ? load_some(e->shift + item * e->shift_stride + at, n) : (vf)(0.0f);
-    vf t[4][6], r[4][4];
+INLINE void input_run(const ck_tile_run *r, const int zeros, const int points) {
+  int32_t c = 0;
+  for (; c + WIDTH <= r->channels; c += WIDTH)
+    input_group(r, c, WIDTH, r->out + (c >> 4) * r->group_stride + (c & 15), zeros, points);
+  for (; c < ((r->channels + 15) & ~15); c += WIDTH)
+    input_group(r, c, r->channels > c ? r->channels - c : 0, r->out + (c >> 4) * r->group_stride + (c & 15), zeros, points);
+}
+
+static void KERNEL(winograd_input)(const ck_tile_run *r) {
+  if (r->points == 6) {
+    if (r->has_zeros) input_run(r, 1, 6);
+    else input_run(r, 0, 6);
+  } else {
+    if (r->has_zeros) input_run(r, 1, 5);
+    else input_run(r, 0, 5);
+  }
+}
+
+INLINE void output_group(const float *sums, ptrdiff_t plane, ptrdiff_t at, const int32_t n, const ck_epilogue *e, ck_tile tile,
+                         const pixel p[16], const int32_t rows, const int32_t columns, const int activation, const int skip_y,
+                         const int skip_x) {
+  vf bias = e->bias ? load_some(e->bias + at, n) : (vf)(0.0f);
+  vf shift = e->shift ? load_some(e->shift + tile.item * e->shift_stride + at, n) : (vf)(0.0f);
+  vf t[4][6];
 #pragma unroll
-    for (int x = 0; x < 6; x++) {
-      vf m[6], y[4];
+  for (int x = 0; x < 6; x++) {
+    vf m[6], y[4];
+    if ((x == 0 && skip_x == CK_NOT_FIRST) || (x == 5 && skip_x == CK_NOT_LAST)) {
 #pragma unroll
-      for (int i = 0; i < 6; i++) m[i] = load(sums + (i * 6 + x) * plane + c);
-      transform_output(m, y);
-#pragma unroll
-      for (int i = 0; i < 4; i++) t[i][x] = y[i];
+      for (int i = 0; i < 4; i++) t[i][x] = (vf)(0.0f);
+      continue;
     }
 #pragma unroll
-    for (int i = 0; i < 4; i++) transform_output(t[i], r[i]);
-    for (int32_t i = 0; i < rows; i++)
-      for (int32_t j = 0; j < columns; j++) finish(r[i][j], bias, shift, e, p[i * 4 + j], at, n, activation);
+    for (int i = 0; i < 6; i++)
+      m[i] = (i == 0 && skip_y == CK_NOT_FIRST) || (i == 5 && skip_y == CK_NOT_LAST) ? (vf)(0.0f) : load(sums + (i * 6 + x) * plane);
+    transform_output(m, y);
+#pragma unroll
+    for (int i = 0; i < 4; i++) t[i][x] = y[i];
+  }
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    vf r[4];
+    transform_output(t[i], r);
+#pragma unroll
+    for (int j = 0; j < 4; j++)
+      if (i < rows && j < columns) finish(r[j], bias, shift, e, p[i * 4 + j], at, n, activation);
+  }
+}
+
+INLINE void output_tile(const float *sums, ptrdiff_t plane, int32_t column, int32_t channels, const ck_epilogue *e, ck_tile tile,
+                        const int activation, const int skip_y, const int skip_x) {
+  pixel p[16];
+  for (int32_t i = 0; i < tile.rows; i++)
+    for (int32_t j = 0; j < tile.columns; j++) p[i * 4 + j] = pixel_at(e, tile.item, tile.y + i * tile.step, tile.x + j * tile.step);
+  int32_t c = 0;
+  if (tile.rows == 4 && tile.columns == 4)
+    for (; c + WIDTH <= channels; c += WIDTH)
+      output_group(sums + c, plane, column + c, WIDTH, e, tile, p, 4, 4, activation, skip_y, skip_x);
+  for (; c < channels; c += WIDTH) {
+    int32_t n = channels - c < WIDTH ? channels - c : WIDTH;
+    output_group(sums + c, plane, column + c, n, e, tile, p, tile.rows, tile.columns, activation, skip_y, skip_x);
+  }
+}
+
+static __attribute__((noinline)) void KERNEL(output_linear)(const float *sums, ptrdiff_t plane, int32_t column, int32_t channels,
+                                                            const ck_epilogue *e, ck_tile t) {
+  switch (t.skip_y * 3 + t.skip_x) {
+    case CK_NOT_FIRST * 3 + CK_NOT_FIRST: output_tile(sums, plane, column, channels, e, t, CK_LINEAR, CK_NOT_FIRST, CK_NOT_FIRST); break;
+    case CK_NOT_FIRST * 3 + CK_NOT_LAST: output_tile(sums, plane, column, channels, e, t, CK_LINEAR, CK_NOT_FIRST, CK_NOT_LAST); break;
+    case CK_NOT_LAST * 3 + CK_NOT_FIRST: output_tile(sums, plane, column, channels, e, t, CK_LINEAR, CK_NOT_LAST, CK_NOT_FIRST); break;
+    case CK_NOT_LAST * 3 + CK_NOT_LAST: output_tile(sums, plane, column, channels, e, t, CK_LINEAR, CK_NOT_LAST, CK_NOT_LAST); break;
+    default: output_tile(sums, plane, column, channels, e, t, CK_LINEAR, CK_ALL, CK_ALL); break;
   }
 }
 
 static void KERNEL(winograd_output)(const float *sums, ptrdiff_t plane, int32_t column, int32_t channels, const ck_epilogue *e,
-                                    int32_t item, int32_t y0, int32_t x0, int32_t step, int32_t rows, int32_t columns) {
+                                    ck_tile t) {
   switch (e->activation) {
-    case CK_MISH: output_tile(sums, plane, column, channels, e, item, y0, x0, step, rows, columns, CK_MISH); break;
-    case CK_LEAKY: output_tile(sums, plane, column, channels, e, item, y0, x0, step, rows, columns, CK_LEAKY); break;
-    default: output_tile(sums, plane, column, channels, e, item, y0, x0, step, rows, columns, CK_LINEAR); break;
+    case CK_MISH: output_tile(sums, plane, column, channels, e, t, CK_MISH, CK_ALL, CK_ALL); break;
+    case CK_LEAKY: output_tile(sums, plane, column, channels, e, t, CK_LEAKY, CK_ALL, CK_ALL); break;
+    default: KERNEL(output_linear)(sums, plane, column, channels, e, t); break;
   }
 }

@@ -45,7 +45,9 @@ extension SRDiffModel: NoisePredictor {
       }
     }
     guard conditionIndex.allSatisfy(conditions.indices.contains) else {
-      throw unsuitable("condition index", "\(conditionIndex) names a condition that is not among \(conditions.count).")
+      throw unsuitable(
+        "condition index",
+        "\(conditionIndex) names a condition that is not among \(conditions.count). Number them from 0.")
     }
     let execution = Execution(engine)
     if conditions.count == 1 {
