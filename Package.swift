@@ -45,7 +45,7 @@ let package = Package(
 
     // MARK: The right wing: medicine, nothing of networks
     .target(name: "Volumes", dependencies: ["CDicom", "CNifti"]),
-    .target(name: "ImageQuality", dependencies: ["Volumes"]),
+    .target(name: "ImageQuality", dependencies: ["Neural", "Tensors"]),
     .target(name: "Figures", dependencies: ["CCairo"]),
 
     // MARK: Where they meet
@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
     .testTarget(name: "DicomTests", dependencies: ["Volumes"]),
-    .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], exclude: ["Golden"]),
+    .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),

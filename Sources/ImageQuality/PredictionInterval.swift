@@ -25,3 +25,28 @@ public struct PredictionInterval: Equatable, Sendable {
   /// √(1 + 1/N): by what s has to be multiplied to be the expected error of m, because m is itself uncertain.
   public static func predictiveFactor(sampleCount: Int) -> Double { (1 + 1 / Double(sampleCount)).squareRoot() }
 }
+
+/// What error to expect of pixels whose samples happen to have the deviation s.
+///
+/// On average over all pixels it is s·√(1 + 1/N). Among pixels picked by a small s it is more, because s is also small by chance:
+/// where σ varies widely over the image, the error given s has Student's distribution, whose deviation is larger by
+/// √((N−1)/(N−3)), 18 % at N = 8. So with bins of s and N = 8 even a perfect sampler has an ENCE of 17 to 25 % by the normal
+/// deviation, and of 5 to 14 % by Student's where σ varies at all (simulated, log σ with a deviation of 0.4 to 1.6). A map
+/// calibrated with an `IsotonicCurve` has no such floor: the curve contains the effect.
+public enum PredictiveDeviation: Sendable {
+  /// √(1 + 1/N), as papers have it that predict σ itself.
+  case normal
+  /// √((1 + 1/N)·(N−1)/(N−3)), the deviation of the distribution that the intervals come from; N ≥ 4.
+  case student
+
+  /// The factor on s.
+  public func factor(sampleCount: Int) -> Double {
+    let normal = PredictionInterval.predictiveFactor(sampleCount: sampleCount)
+    switch self {
+    case .normal: return normal
+    case .student:
+      precondition(sampleCount >= 4, "Student's distribution has a deviation from 4 samples on")
+      return normal * (Double(sampleCount - 1) / Double(sampleCount - 3)).squareRoot()
+    }
+  }
+}

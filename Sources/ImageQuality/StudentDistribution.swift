@@ -21,6 +21,7 @@ public struct StudentDistribution: Equatable, Sendable {
   public func probability(below t: Double) -> Double {
     let v = degreesOfFreedom
     let square = t * t
+    if square == .infinity { return t > 0 ? 1 : 0 }
     // The smaller of the two complementary arguments is computed without cancellation.
     let tail = 0.5 * regularizedBeta(v / (v + square), complement: square / (v + square), v / 2, 0.5)
     return t > 0 ? 1 - tail : tail

@@ -1,4 +1,6 @@
 /// A measure over subjects: every subject counts the same, however many voxels it has, because its voxels are one draw.
+///
+/// To compare two methods, summarise their differences subject by subject: whether that interval excludes 0 is the question.
 public struct SubjectSummary: Equatable, Sendable {
   /// Subjects with a finite value.
   public let count: Int

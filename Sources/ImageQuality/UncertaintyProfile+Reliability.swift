@@ -2,21 +2,21 @@
 public struct ReliabilityBin: Equatable, Sendable {
   /// Pixels, or their weight.
   public let count: Double
-  /// √(mean σ²) times √(1 + 1/N): the error to expect of the mean of N samples.
+  /// √(mean σ²) times `predictiveFactor`: the error to expect of the mean of N samples.
   public let expectedError: Double
   /// √(mean error²).
   public let rootMeanSquaredError: Double
   public let meanAbsoluteError: Double
   /// Share of truths inside the interval of each level of the profile.
   public let coverage: [Double]
-  /// The √(1 + 1/N) in `expectedError`.
+  /// The factor in `expectedError`, √(1 + 1/N) or Student's.
   public let predictiveFactor: Double
 }
 
 extension UncertaintyProfile {
   /// Bins of equal count in ascending σ; 10 give the deciles. Equal σ on the border of two bins are split between them in
   /// proportion, so that the order of the pixels never matters. Empty without pixels.
-  public func reliability(bins: Int = 10) -> [ReliabilityBin] {
+  public func reliability(bins: Int = 10, predictive: PredictiveDeviation = .normal) -> [ReliabilityBin] {
     let total = count
     guard total > 0, bins > 0 else { return [] }
     let wanted = total / Double(bins)
@@ -35,7 +35,7 @@ extension UncertaintyProfile {
         if !isFinalBin, result[last].count >= wanted * (1 - 1e-12) { result.append(Group(levels: levels.count)) }
       }
     }
-    let factor = PredictionInterval.predictiveFactor(sampleCount: sampleCount)
+    let factor = predictive.factor(sampleCount: sampleCount)
     return result.filter { $0.count > 0 }.map { group in
       ReliabilityBin(
         count: group.count, expectedError: factor * (group.sigmaSquared / group.count).squareRoot(),
@@ -48,8 +48,11 @@ extension UncertaintyProfile {
   /// Expected normalised calibration error: the mean over bins of equal count of |expected − true error| / expected
   /// (Levi et al., "Evaluating and calibrating uncertainty prediction in regression tasks", Sensors 2022, equation 8), as a
   /// share: 0.1 is 10 %. Infinite where a bin promises no error at all and has one.
-  public func expectedNormalizedCalibrationError(bins: Int = 10) -> Double {
-    let parts = reliability(bins: bins).map { bin in
+  /// With few samples read `PredictiveDeviation` first.
+  public func expectedNormalizedCalibrationError(
+    bins: Int = 10, predictive: PredictiveDeviation = .normal
+  ) -> Double {
+    let parts = reliability(bins: bins, predictive: predictive).map { bin in
       let difference = abs(bin.expectedError - bin.rootMeanSquaredError)
       return difference == 0 ? 0 : difference / bin.expectedError
     }

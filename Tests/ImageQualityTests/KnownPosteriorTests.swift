@@ -82,7 +82,8 @@ import Testing
     #expect(abs(errors.bias - 1) < 0.02)
     var intervals = IntervalStatistics(levels: [0.9])
     intervals.add(mean: moments.mean, deviation: moments.deviation, truth: zero, sampleCount: 8)
-    #expect(intervals.results[0].coverage < 0.78)
+    // scipy.stats.nct: the non-central t with 7 degrees of freedom about 1/√1.125, between ±t(0.95; 7).
+    #expect(abs(intervals.results[0].coverage - 0.779543502695615) < 0.009)
   }
 
   /// Errors drawn with known σ; `sampleCount` so large that the finite-N factor is 1.
@@ -97,6 +98,15 @@ import Testing
     #expect(profile(scale: 1).expectedNormalizedCalibrationError() < 0.02)
     #expect(abs(profile(scale: 2).expectedNormalizedCalibrationError() - 0.5) < 0.01)
     #expect(abs(profile(scale: 0.5).expectedNormalizedCalibrationError() - 1) < 0.02)
+  }
+
+  @Test func `few samples: bins of s are right with Student's deviation, not with the normal one`() {
+    let data = SyntheticEnsemble(voxels: Self.voxels, samples: 8, seed: 9)
+    let moments = SampleMoments(data.samples)
+    let error = zip(data.truth, moments.mean).map { $0 - $1 }
+    let profile = UncertaintyProfile(deviation: moments.deviation, error: error, sampleCount: 8)
+    #expect(abs(profile.expectedNormalizedCalibrationError() - 0.174) < 0.03)
+    #expect(profile.expectedNormalizedCalibrationError(predictive: .student) < 0.11)
   }
 
   @Test func `decile coverage is nominal in every decile for the true σ`() {
