@@ -57,12 +57,37 @@ static void offsets(const ck_winograd_gradient *g, place t, int32_t phase, ptrdi
       at[y * 6 + x] = rows[y] < 0 || columns[x] < 0 ? -1 : t.item * s->item + rows[y] * s->row + columns[x] * s->pixel;
 }
 
-static void gather_input(const ck_winograd_gradient *g, place t, int32_t phase, float *v, ptrdiff_t plane, ptrdiff_t group) {
-  ptrdiff_t at[36];
-  const float *pixels[36];
-  offsets(g, t, phase, at, &g->input);
-  for (int i = 0; i < 36; i++) pixels[i] = at[i] < 0 ? g->zeros : g->input.base + at[i];
-  g->kernels->winograd_input(pixels, g->channels, v, plane, group);
+/// Tiles of one row that are transformed together.
+enum { RUN = 64 };
+
+/// Transforms the tiles first ..< first + count of one input phase, row of tiles by row of tiles.
+static void transform_inputs(const ck_winograd_gradient *g, int32_t first, int32_t count, int32_t phase, float *v, ptrdiff_t plane,
+                             ptrdiff_t group) {
+  int32_t columns[4 * RUN + 2], s = g->input_phases, py = phase / s, px = phase % s, tiles = g->tiles_down * g->tiles_across;
+  ck_tile_run r = {.columns = columns, .zeros = g->zeros, .channels = g->channels, .plane = plane, .group_stride = group,
+                   .tile_stride = 16, .points = 6};
+  while (count > 0) {
+    int32_t item = first / tiles, ty = first % tiles / g->tiles_across, tx = first % tiles % g->tiles_across;
+    r.tiles = g->tiles_across - tx;
+    if (r.tiles > count) r.tiles = count;
+    if (r.tiles > RUN) r.tiles = RUN;
+    r.has_zeros = 0;
+    for (int32_t i = 0; i < 6; i++) {
+      int32_t y = mirrored((4 * ty - 1 + i) * s + py, g->input_height, g->reflect);
+      r.rows[i] = y < 0 ? NULL : g->input.base + item * g->input.item + y * g->input.row;
+      if (y < 0) r.has_zeros = 1;
+    }
+    for (int32_t i = 0; i < 4 * r.tiles + 2; i++) {
+      int32_t x = mirrored((4 * tx - 1 + i) * s + px, g->input_width, g->reflect);
+      columns[i] = x < 0 ? -1 : (int32_t)(x * g->input.pixel);
+      if (x < 0) r.has_zeros = 1;
+    }
+    r.out = v;
+    g->kernels->winograd_input(&r);
+    v += r.tiles * 16;
+    first += r.tiles;
+    count -= r.tiles;
+  }
 }
 
 static void gather_dz(const ck_winograd_gradient *g, place t, int32_t phase, float *m, ptrdiff_t plane, ptrdiff_t group) {
@@ -92,10 +117,10 @@ void ck_winograd_gradient_part(void *context, int32_t index, int32_t worker) {
 
   for (int32_t first = from; first < to; first += g->block_tiles) {
     int32_t count = to - first < g->block_tiles ? to - first : g->block_tiles;
+    for (int32_t p = 0; p < ins; p++) transform_inputs(g, first, count, p, v + p * vphase, vplane, group);
     for (int32_t i = 0; i < count; i++) {
       int32_t rest = (first + i) % tiles;
       place t = {(first + i) / tiles, rest / g->tiles_across, rest % g->tiles_across};
-      for (int32_t p = 0; p < ins; p++) gather_input(g, t, p, v + i * 16 + p * vphase, vplane, group);
       for (int32_t q = 0; q < outs; q++) gather_dz(g, t, q, m + i * 16 + q * mphase, mplane, group);
     }
     for (int32_t f = 0; f < 36; f++) {

@@ -84,13 +84,16 @@ public struct RRDBEncoder: Parameterized, Sendable {
   }
 
   /// The head's super-resolved image, `[n, scale·h, scale·w, channels]` in [−1, 1].
-  public func image(of encoding: Encoding, in execution: Execution) -> Tensor {
+  ///
+  /// - Parameter isClamped: false to let it leave [−1, 1], as a loss wants it: beyond a clamp nothing is learned.
+  public func image(of encoding: Encoding, in execution: Execution, isClamped: Bool = true) -> Tensor {
     let leaky = Epilogue(activation: .leaky(slope: 0.2))
     var x = encoding.features
     for (factor, convolution) in zip(Self.headFactors(scale: shape.scale), upsampling) {
       x = convolution(execution.enlargedByNearest(x, factor: factor), in: execution, leaky)
     }
     x = headConvolution(x, in: execution, leaky)
-    return execution.clamped(last(x, in: execution), to: 0...1, scale: 2, offset: -1)
+    let range: ClosedRange<Float> = isClamped ? 0...1 : -.infinity ... .infinity
+    return execution.clamped(last(x, in: execution), to: range, scale: 2, offset: -1)
   }
 }

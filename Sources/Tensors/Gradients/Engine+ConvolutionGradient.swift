@@ -103,18 +103,23 @@ extension Engine {
     let packed = PackedValues(count: 36 * phases * phases * weights.paddedInputs * weights.paddedOutputs)
     let panel = table.pointee.panel_width
     let flat = taps.flatMap { $0 }.map { Int32($0) }
-    concurrently(phases * phases) { phase in
+    let ranges = (geometry.inputs + 31) / 32
+    concurrently(phases * phases * ranges) { index in
+      let phase = index / ranges
+      let first = index % ranges * 32
       flat.withUnsafeBufferPointer { flat in
         weight.withUnsafeBufferPointer { weight in
           guard let values = weight.baseAddress else { return }
           var layout = ck_kernel_layout(
-            kernel: Int32(geometry.kernel), phases: Int32(phases), phases_are_inputs: geometry.isTransposed ? 1 : 0,
+            kernel: Int32(geometry.kernel), phases: Int32(phases),
             channels: Int32(geometry.outputs), outputs: Int32(geometry.inputs),
             padded_channels: Int32(weights.paddedOutputs), padded_outputs: Int32(weights.paddedInputs),
             panel_width: panel,
             channel_stride: geometry.isTransposed ? area : geometry.inputs * area,
             output_stride: geometry.isTransposed ? geometry.outputs * area : area, taps: flat.baseAddress)
-          ck_winograd_pack(&layout, values, packed.pointer, Int32(phase / phases), Int32(phase % phases))
+          ck_winograd_pack(
+            &layout, values, packed.pointer, Int32(phase / phases), Int32(phase % phases), Int32(first),
+            Int32(min(first + 32, geometry.inputs)))
         }
       }
     }
