@@ -34,7 +34,8 @@ void cnifti_pending_remove(int slot) {
 int cnifti_pending_unlink_all(void) {
   int removed = 0;
   for (int slot = 0; slot < slots; slot++) {
-    if (atomic_load(&states[slot]) == slot_live && unlink(paths[slot]) == 0) removed++;
+    if (atomic_load(&states[slot]) != slot_live) continue;
+    if (unlink(paths[slot]) == 0 || (errno == EISDIR && cnifti_pending_remove_folder(paths[slot]) == 0)) removed++;
   }
   return removed;
 }

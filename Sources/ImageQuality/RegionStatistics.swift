@@ -22,6 +22,7 @@ public struct RegionStatistics: Sendable {
   }
   private var sums: [Int: Sums] = [:]
 
+  /// Nothing gathered yet, for N samples.
   public init(sampleCount: Int) {
     precondition(sampleCount >= 1, "at least one sample")
     self.sampleCount = sampleCount

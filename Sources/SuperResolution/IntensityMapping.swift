@@ -36,6 +36,9 @@ extension IntensityDescription {
     }
   }
 
+  /// Interpolation rings a little below zero; what goes further, in shares of the range, is worth a word.
+  private static let harmlessUndershoot = 0.1
+
   /// The model's rule applied to a volume, and what the user should know about it.
   func mapping(for statistics: VolumeStatistics) -> (mapping: IntensityMapping, warnings: [String]) {
     switch self {
@@ -45,7 +48,7 @@ extension IntensityDescription {
       let rule = "percentile \(percentile) of the positive voxels"
       if let unit = statistics.positivePercentile, unit > 0, unit * upper > unit * lower {
         var warnings: [String] = []
-        if statistics.minimum < 0 {
+        if statistics.minimum < unit * lower - Self.harmlessUndershoot * unit * (upper - lower) {
           warnings.append(
             "values go down to \(statistics.minimum): the model's mapping starts at \(unit * lower), so that what lies below is carried by "
               + "bicubic interpolation alone. Is this a CT in Hounsfield units or a normalised scan? No model for those ships yet.")

@@ -70,7 +70,7 @@ struct VolumeDescription: Encodable {
     let header = reader.header
     let transform = header.geometry.affine
     file = url.lastPathComponent
-    format = header.format.text
+    format = Self.name(of: header.format)
     size = [header.size.0, header.size.1, header.size.2]
     frames = header.frames
     spacing = (0..<3).map { header.geometry.spacing[$0] }
@@ -113,6 +113,15 @@ struct VolumeDescription: Encodable {
     ]
     lines += findings.map { "  \($0)" }
     return lines.joined(separator: "\n")
+  }
+
+  private static func name(of format: VolumeFormat) -> String {
+    switch format {
+    case .nifti1: "NIfTI-1"
+    case .nifti2: "NIfTI-2"
+    case .dicomFile, .directory: "DICOM"
+    default: format.rawValue
+    }
   }
 
   private static func short(_ value: Double) -> String { String(format: "%.6g", value) }

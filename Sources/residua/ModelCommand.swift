@@ -71,16 +71,16 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
       let url = try ModelSearchPath().model(named: model)
-      let model = try ModelFile(contentsOf: url).model(on: Engine())
-      let results = try GoldenVerification(model: model, golden: URL(fileURLWithPath: golden)).run()
-      var worst = 0.0
-      for result in results {
-        let passed = result.relativeError <= tolerance
-        print("\(passed ? "ok  " : "FAIL")  \(result.name)  \(String(format: "%.3g", result.relativeError))")
-        worst = max(worst, result.relativeError.isNaN ? .infinity : result.relativeError)
+      let verification = try GoldenVerification(
+        of: ModelFile(contentsOf: url), against: URL(fileURLWithPath: golden), on: Engine())
+      for comparison in verification.comparisons {
+        let verdict = comparison.error <= tolerance ? "ok  " : "FAIL"
+        let shape = comparison.shape.map(String.init).joined(separator: "×")
+        print("\(verdict)  \(comparison.name)  \(shape)  \(String(format: "%.3g", comparison.error))")
       }
-      if !(worst <= tolerance) {
-        StandardError.write("residua: the largest relative error is \(worst), above the tolerance of \(tolerance).\n")
+      for name in verification.ignored { StandardError.warn("\(name) in \(golden) is not known here and was not compared.") }
+      if !verification.passes(tolerance: tolerance) {
+        StandardError.write("residua: the errors marked FAIL exceed \(tolerance) of the largest magnitude.\n")
         throw ExitCode.failure
       }
     }

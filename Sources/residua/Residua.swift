@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import SuperResolution
 
 /// The command-line tool. Results go to standard output, everything else to standard error.
 @main
@@ -30,15 +31,10 @@ struct Residua: ParsableCommand {
       Foundation.exit(code.rawValue)
     } catch where exitCode(for: error) == .failure {
       // Not one of the parser's own: a sentence is all the user needs.
-      StandardError.write("residua: \(describe(error))\n")
+      StandardError.write("residua: \(error)\n")
       Foundation.exit(ExitCode.failure.rawValue)
     } catch {
       exit(withError: error)
     }
-  }
-
-  private static func describe(_ error: any Error) -> String {
-    if let described = error as? any CustomStringConvertible { return described.description }
-    return error.localizedDescription
   }
 }

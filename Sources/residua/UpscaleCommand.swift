@@ -36,8 +36,8 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "Steps of the sampler. (default: the sampler's own)")
   var steps: Int?
 
-  @Option(help: "How the steps go: \(SamplerKind.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var sampler: SamplerKind = UpscaleSettings().sampler
+  @Option(help: "How the steps go: \(UpscaleSettings.SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var sampler: UpscaleSettings.SamplerName = UpscaleSettings().sampler
 
   @Option(help: "Same seed, same bytes, whatever the number of threads.")
   var seed: UInt64 = 0
@@ -52,7 +52,7 @@ struct UpscaleCommand: ParsableCommand {
   var tile = UpscaleSettings().tile
 
   @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
-  var noise: UpscaleSettings.NoiseCoupling = UpscaleSettings().noise
+  var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
 
   @Option(help: "Threads to compute with. (default: one per core)")
   var threads: Int?
@@ -122,10 +122,10 @@ struct UpscaleCommand: ParsableCommand {
   }
 }
 
-extension SamplerKind: ExpressibleByArgument {}
+extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
 extension UpscaleSettings.Plane: ExpressibleByArgument {}
 extension UpscaleSettings.Estimate: ExpressibleByArgument {}
 extension OutputVoxelType: ExpressibleByArgument {}
-extension UpscaleSettings.NoiseCoupling: ExpressibleByArgument {
+extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }

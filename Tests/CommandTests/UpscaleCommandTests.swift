@@ -92,7 +92,7 @@ import Volumes
   func oddSizes(size: (Int, Int, Int)) throws {
     let output = try upscale(phantom(size), ["--plane", "axial"])
     #expect(output.header.size == (size.0 * 2, size.1 * 2, size.2))
-    #expect(output.values.allSatisfy(\.isFinite))
+    #expect(output.values.allSatisfy { $0.isFinite })
   }
 
   @Test func anEmptyVolumeStaysEmptyAndAConstantOneNearlyConstant() throws {

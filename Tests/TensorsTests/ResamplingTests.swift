@@ -55,7 +55,7 @@ import Testing
     let (height, width) = (16, 17)
     let smooth = (0..<height * width).map { sin(Double($0 % width) / 4) + cos(Double($0 / width) / 5) }
     var image = smooth
-    for index in [0, 5, 100, 101, 118, 119, height * width - 1] {
+    for index in [0, 5, 93, 94, 111, 113, height * width - 1] {
       image[index] = [.nan, .infinity, -.infinity][index % 3]
     }
     for (toHeight, toWidth) in [(32, 34), (48, 51), (8, 9)] {

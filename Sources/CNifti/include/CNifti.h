@@ -128,6 +128,8 @@ int cnifti_pending_add(const char *path);
 void cnifti_pending_remove(int slot);
 // Unlinks all that are noted; the number of files removed. Safe in a signal handler.
 int cnifti_pending_unlink_all(void);
+// Removes the files of one folder (no folders inside it) and the folder. Async-signal-safe.
+int cnifti_pending_remove_folder(const char *path);
 // On SIGINT, SIGTERM, SIGHUP: unlink all, write `message` to stderr, leave with 128 + signal. `message` is copied.
 void cnifti_pending_install_handlers(const char *message);
 // A file size limit then shows as an error of write() (EFBIG) rather than as the end of the process.

@@ -13,7 +13,7 @@ final class SliceUpscaler {
   private let tiles: TileSampler
   private let columnShares: [[Float]]
   private let rowShares: [[Float]]
-  private let bicubic: BicubicUpscaling
+  private let bicubic: BicubicResampling
   private let width: Int
   private let height: Int
   private var scale: Int { model.scale }
@@ -28,12 +28,15 @@ final class SliceUpscaler {
     self.height = height
     let multiple = model.network.shape.sideMultiple
     layout = TileLayout(width: width, height: height, scale: model.scale, tile: settings.tile, multiple: multiple)
-    bicubic = BicubicUpscaling(width: width, height: height, scale: model.scale)
+    bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
     columnShares = layout.columns.shares(scale: model.scale)
     rowShares = layout.rows.shares(scale: model.scale)
-    steps = settings.steps ?? 20
+    let plan = try SamplingPlan(
+      schedule: model.configuration.schedule, method: settings.sampler.method,
+      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps))
+    steps = plan.steps.count
     tiles = TileSampler(
-      model: model, sampler: settings.sampler, steps: steps,
+      model: model, plan: plan,
       noise: NoiseField(seed: settings.seed, coupling: settings.noise.coupling(sliceSpacing: sliceSpacing)))
   }
 
@@ -43,7 +46,7 @@ final class SliceUpscaler {
     progress: (Double) throws -> Void
   ) throws -> UpscaledSlice {
     let filled = slice.filled(fallback: mapping.low)
-    let base = bicubic.upscaled(filled.values, valid: filled.valid)
+    let base = base(of: slice, filled: filled)
     let residuals = try drawResiduals(
       filled.values, index: index, frame: frame, timings: &timings, progress: progress)
 
@@ -62,6 +65,21 @@ final class SliceUpscaler {
       index: index, frame: frame, lowResolution: slice, bicubic: output(base),
       estimate: output(settings.estimate == .mean ? moments.mean : kept[0]),
       deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [])
+  }
+
+  /// The bicubic base in the volume's unit, around what is not finite.
+  private func base(of slice: VolumeSlice, filled: FilledSlice) -> [Double] {
+    var base: [Double]
+    if filled.valid == nil {
+      base = bicubic.resampled(slice.values)
+    } else {
+      // Far from every finite pixel there is nothing to interpolate: the filled slice stands in, and is overwritten at the end.
+      let standIn = bicubic.resampled(filled.values)
+      base = zip(bicubic.resampledAroundGaps(slice.values), standIn).map { $0.isFinite ? $0 : $1 }
+    }
+    let share = model.configuration.baseScale
+    if share != 1 { base = base.map { mapping.low + ($0 - mapping.low) * share } }
+    return base
   }
 
   /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`.

@@ -5,8 +5,7 @@ import Tensors
 /// One tile of a slice through the network: the encoder once, then the samples in batches.
 struct TileSampler {
   let model: LoadedModel
-  let sampler: SamplerKind
-  let steps: Int
+  let plan: SamplingPlan
   let noise: NoiseField
   /// Output pixels that go through the network at once: bounds the memory of a batch, and with it that of the whole program.
   static let batchPixels = 1 << 18
@@ -37,25 +36,21 @@ struct TileSampler {
     let batch = max(1, min(samples, Self.batchPixels / pixels))
     for first in stride(from: 0, to: samples, by: batch) {
       let items = first..<min(first + batch, samples)
-      var run = try DiffusionRun(
-        predictor: model.network, schedule: model.configuration.schedule, sampler: sampler, steps: steps,
-        shape: (items.count, outputHeight, outputWidth, channels), conditions: [condition],
-        conditionIndex: [Int](repeating: 0, count: items.count)
-      ) { item, step, pointer in
-        noise.fill(
-          pointer, rows: rows, columns: columns, channels: channels, sample: items.lowerBound + item, slice: slice,
-          frame: frame, step: step)
+      let sampler = try Sampler(
+        of: model.network, plan: plan, conditions: [condition],
+        conditionIndex: [Int](repeating: 0, count: items.count),
+        noise: { pointer, item, step in
+          noise.fill(
+            pointer, rows: rows, columns: columns, channels: channels, sample: items.lowerBound + item, slice: slice,
+            frame: frame, step: step)
+        }, height: outputHeight, width: outputWidth, channels: channels)
+      while try sampler.next() != nil {
+        try progress(Double(first) + Double(items.count * sampler.stepsDone) / Double(plan.steps.count))
       }
-      var taken = 0
-      while try run.next() != nil {
-        taken += 1
-        try progress(Double(first) + Double(items.count * taken) / Double(steps))
-      }
-      let differences = differences(run.residual, pixels: pixels, channels: channels)
+      let differences = differences(sampler.state, pixels: pixels, channels: channels)
       for item in items {
-        differences.withUnsafeBufferPointer {
-          each(item, UnsafeBufferPointer(rebasing: $0[(item - first) * pixels..<(item - first + 1) * pixels]))
-        }
+        let start = (item - first) * pixels
+        differences.withUnsafeBufferPointer { each(item, UnsafeBufferPointer(rebasing: $0[start..<start + pixels])) }
       }
     }
   }

@@ -1,11 +1,12 @@
 import Foundation
 
-/// The voxels of a volume at a place in a file, read and written by planes across any axis.
+/// The voxels of a volume at a place in a file, in NIfTI's order, read by planes across any axis.
 ///
 /// Across k a plane lies in one piece. Across i and j its voxels are scattered, and one plane at a time would touch the whole
-/// file for each: neighbouring planes are therefore moved in blocks of at most `blockBytes` (and at least one plane).
+/// file for each: neighbouring planes are therefore read in blocks of `blockBytes` or eight planes, whichever is more. Both depend
+/// on the size of a plane alone, not on how many there are.
 package final class PlaneStore {
-  package static let blockBytes = 16 << 20
+  package static let blockBytes = 4 << 20
 
   let descriptor: Int32
   let base: Int
@@ -14,9 +15,10 @@ package final class PlaneStore {
   /// What the file is called in errors.
   let subject: String
 
-  private var block: (axis: VoxelAxis, frame: Int, planes: Range<Int>, bytes: [UInt8])?
-  private var waiting: [(index: Int, frame: Int, bytes: [UInt8])] = []
-  private var waitingAxis = VoxelAxis.k
+  var block: (axis: VoxelAxis, frame: Int, planes: Range<Int>, bytes: [UInt8])?
+  /// Planes across i or j on their way to the file.
+  var waiting: [(index: Int, frame: Int, bytes: [UInt8])] = []
+  var waitingAxis = VoxelAxis.k
 
   /// The caller has checked that the product of all sizes fits an `Int`.
   init(descriptor: Int32, base: Int, size: (Int, Int, Int), elementBytes: Int, subject: String) {
@@ -27,21 +29,19 @@ package final class PlaneStore {
     self.subject = subject
   }
 
-  private func count(_ axis: VoxelAxis) -> Int { [size.0, size.1, size.2][axis.rawValue] }
-  private var rowBytes: Int { size.0 * elementBytes }
+  func count(_ axis: VoxelAxis) -> Int { [size.0, size.1, size.2][axis.rawValue] }
+  var rowBytes: Int { size.0 * elementBytes }
   private var sliceBytes: Int { size.0 * size.1 * elementBytes }
-  private func offset(frame: Int, k: Int) -> Int { base + (frame * size.2 + k) * sliceBytes }
+  func offset(frame: Int, k: Int) -> Int { base + (frame * size.2 + k) * sliceBytes }
 
   /// Bytes of one plane across an axis.
   func planeBytes(across axis: VoxelAxis) -> Int {
     count(axis.inPlane.x) * count(axis.inPlane.y) * elementBytes
   }
 
-  private func planesPerBlock(across axis: VoxelAxis) -> Int {
-    max(1, PlaneStore.blockBytes / max(1, planeBytes(across: axis)))
+  func planesPerBlock(across axis: VoxelAxis) -> Int {
+    max(8, PlaneStore.blockBytes / max(1, planeBytes(across: axis)))
   }
-
-  // MARK: Reading
 
   /// Hands one plane's stored bytes, row-major as in `VolumeSlice`, to `body`.
   func withPlane<R>(_ index: Int, across axis: VoxelAxis, frame: Int, _ body: (UnsafeRawBufferPointer) throws -> R)
@@ -115,60 +115,6 @@ package final class PlaneStore {
     case 2: target.storeBytes(of: source.loadUnaligned(as: UInt16.self), as: UInt16.self)
     case 4: target.storeBytes(of: source.loadUnaligned(as: UInt32.self), as: UInt32.self)
     default: memcpy(target, source, elementBytes)
-    }
-  }
-
-  // MARK: Writing
-
-  /// Takes one plane's bytes. Planes across i and j wait until a block is full; `flush()` writes the rest.
-  func writePlane(_ bytes: [UInt8], _ index: Int, across axis: VoxelAxis, frame: Int) throws {
-    precondition(bytes.count == planeBytes(across: axis), "a plane has the size of the volume's planes")
-    block = nil
-    if axis == .k {
-      try bytes.withUnsafeBytes {
-        try writeFully(descriptor, $0, at: offset(frame: frame, k: index), subject: subject)
-      }
-      return
-    }
-    if axis != waitingAxis { try flush() }
-    waitingAxis = axis
-    waiting.append((index, frame, bytes))
-    if waiting.count >= planesPerBlock(across: axis) { try flush() }
-  }
-
-  func flush() throws {
-    let planes = waiting.sorted { ($0.frame, $0.index) < ($1.frame, $1.index) }
-    waiting = []
-    var start = 0
-    while start < planes.count {
-      var end = start + 1
-      while end < planes.count, planes[end].frame == planes[start].frame,
-        planes[end].index == planes[start].index + (end - start)
-      {
-        end += 1
-      }
-      try store(planes[start..<end].map(\.bytes), from: planes[start].index, frame: planes[start].frame)
-      start = end
-    }
-  }
-
-  private func store(_ planes: [[UInt8]], from first: Int, frame: Int) throws {
-    let pieceBytes = waitingAxis == .j ? rowBytes : elementBytes
-    let run = UnsafeMutableRawBufferPointer.allocate(byteCount: planes.count * pieceBytes, alignment: 16)
-    defer { run.deallocate() }
-    for k in 0..<size.2 {
-      // Across j a run of planes is a run of rows in slice k; across i it is a run of voxels in each row of slice k.
-      for row in 0..<(waitingAxis == .j ? 1 : size.1) {
-        for (plane, bytes) in planes.enumerated() {
-          let source = waitingAxis == .j ? k * rowBytes : (k * size.1 + row) * elementBytes
-          bytes.withUnsafeBytes {
-            _ = memcpy(run.baseAddress! + plane * pieceBytes, $0.baseAddress! + source, pieceBytes)
-          }
-        }
-        let at =
-          offset(frame: frame, k: k) + (waitingAxis == .j ? first * rowBytes : row * rowBytes + first * elementBytes)
-        try writeFully(descriptor, UnsafeRawBufferPointer(run), at: at, subject: subject)
-      }
     }
   }
 }

@@ -3,8 +3,9 @@ import Foundation
 
 /// Writes a NIfTI volume slice by slice: `.nii`, `.nii.gz` or a `.hdr`/`.img` pair, by the name.
 ///
-/// Where voxels go meanwhile: plain floats straight to their place in the temporary file; packed floats into the stream while slices
-/// come in file order, else into a scratch file; integers into a scratch file, since their scaling is known only at the end.
+/// Where voxels go meanwhile: floats in slices across the third axis straight to their place in the temporary file or, packed, into
+/// the stream while they come in file order. All else goes into a scratch file first: slices across other axes, packed slices out of
+/// order, and integers, since their scaling is known only at the end.
 public final class NiftiWriter: VolumeWriter {
   public let output: NiftiOutput
   /// What had to be said about the output; complete after `finish()`.
@@ -18,14 +19,14 @@ public final class NiftiWriter: VolumeWriter {
   private let imageFile: PendingFile?
   private var voxelFile: PendingFile { imageFile ?? headerFile }
 
-  /// Plain floats.
-  private var direct: PlaneStore?
+  /// Plain output: where the voxels begin in the file.
+  private var directOffset: Int?
   /// Packed floats: the stream, and the next plane across k that it takes.
   private var stream: GzipOutput?
   private var nextPlane = 0
   /// All that has to wait.
   private var scratch: ScratchFile?
-  private var waiting: PlaneStore?
+  private var waiting: PlaneSpool?
   private let waitingType: ScalarType
 
   private var tally = ValueTally()
@@ -47,6 +48,10 @@ public final class NiftiWriter: VolumeWriter {
     // The image of a pair first: its header appears last, when all is there.
     imageFile = try name.image.map { try PendingFile($0, overwrite: output.overwrite) }
     headerFile = try PendingFile(name.header, overwrite: output.overwrite)
+    if !name.isGzip {
+      let voxels = size.0 * size.1 * size.2 * frames
+      try FreeSpace.require(voxels * output.type.byteCount, for: imageFile ?? headerFile)
+    }
     let isWide = output.type.byteCount > 2
     waitingType = output.type.isInteger ? (isWide ? .float64 : .float32) : output.type
     if !output.type.isInteger { try begin() }
@@ -70,13 +75,13 @@ public final class NiftiWriter: VolumeWriter {
 
     if output.type.isInteger { tally.add(slice.values) }
     let bytes = VoxelEncoder(type: waitingType).encode(slice.values)
-    if let direct {
-      try direct.writePlane(bytes, index, across: axis, frame: frame)
+    if let directOffset, axis == .k {
+      try write(bytes, plane: position, from: directOffset)
     } else if let stream, axis == .k, position == nextPlane {
       try stream.write(bytes)
       nextPlane += 1
     } else {
-      try waitingStore().writePlane(bytes, index, across: axis, frame: frame)
+      try spool(across: axis).write(bytes, plane: position)
     }
     isWritten[position] = true
   }
@@ -87,7 +92,6 @@ public final class NiftiWriter: VolumeWriter {
     precondition(
       !isWritten.isEmpty && isWritten.allSatisfy { $0 }, "every slice is written before the output is finished")
     do {
-      try waiting?.flush()
       var encoder: VoxelEncoder?
       if output.type.isInteger {
         let kept = output.header.rescale
@@ -97,7 +101,6 @@ public final class NiftiWriter: VolumeWriter {
         try begin(rescale: rescale)
       }
       try drain(encoder)
-      try direct?.flush()
       try stream?.close()
       stream = nil
       try imageFile?.synchronise()
@@ -111,7 +114,7 @@ public final class NiftiWriter: VolumeWriter {
         throw error
       }
       state = .finished
-      (scratch, waiting, direct) = (nil, nil, nil)
+      (scratch, waiting) = (nil, nil)
     } catch {
       discard()
       throw error
@@ -125,12 +128,12 @@ public final class NiftiWriter: VolumeWriter {
     stream = nil
     imageFile?.discard()
     headerFile.discard()
-    (scratch, waiting, direct) = (nil, nil, nil)
+    (scratch, waiting) = (nil, nil)
   }
 
   // MARK: The way of the voxels
 
-  /// Writes the header and opens the way for voxels behind it.
+  /// Writes the header and opens the way for the voxels.
   private func begin(rescale: IntensityRescale = .identity) throws {
     let encoded = try output.encodedHeader(rescale: rescale, pair: name.isPair, subject: headerFile.path)
     findings += encoded.findings
@@ -145,23 +148,23 @@ public final class NiftiWriter: VolumeWriter {
       if !name.isPair { try voxelStream.write(encoded.bytes) }
       stream = voxelStream
     } else {
-      let voxelBytes = planeVoxels * size.2 * frames * output.type.byteCount
-      try FreeSpace.require(dataOffset + voxelBytes, for: voxelFile)
       try encoded.bytes.withUnsafeBytes { try headerFile.write($0, at: 0) }
-      direct = PlaneStore(
-        descriptor: voxelFile.descriptor, base: dataOffset, size: size, elementBytes: output.type.byteCount,
-        subject: voxelFile.path)
+      directOffset = dataOffset
     }
   }
 
-  private func waitingStore() throws -> PlaneStore {
+  /// One plane across k to its place in a plain output.
+  private func write(_ bytes: [UInt8], plane: Int, from offset: Int) throws {
+    let at = offset + plane * planeVoxels * output.type.byteCount
+    try bytes.withUnsafeBytes { try voxelFile.write($0, at: at) }
+  }
+
+  private func spool(across axis: VoxelAxis) throws -> PlaneSpool {
     if let waiting { return waiting }
     let scratch = try ScratchFile(in: output.scratchDirectory)
-    let store = PlaneStore(
-      descriptor: scratch.descriptor, base: 0, size: size, elementBytes: waitingType.byteCount,
-      subject: scratch.subject)
-    (self.scratch, waiting) = (scratch, store)
-    return store
+    let spool = PlaneSpool(scratch, size: size, axis: axis, elementBytes: waitingType.byteCount)
+    (self.scratch, waiting) = (scratch, spool)
+    return spool
   }
 
   /// Sends what waits to its place, in file order.
@@ -169,14 +172,12 @@ public final class NiftiWriter: VolumeWriter {
     guard let waiting else { return }
     let decoder = VoxelDecoder(type: waitingType, isSwapped: false, rescale: .identity)
     for plane in nextPlane..<(size.2 * frames) {
-      let (frame, index) = (plane / size.2, plane % size.2)
-      let bytes = try waiting.withPlane(index, across: .k, frame: frame) { stored in
-        encoder.map { $0.encode(decoder.decode(stored)) } ?? Array(stored)
-      }
+      let stored = try waiting.slice(plane % size.2, frame: plane / size.2)
+      let bytes = encoder.map { $0.encode(stored.withUnsafeBytes(decoder.decode)) } ?? stored
       if let stream {
         try stream.write(bytes)
-      } else {
-        try direct?.writePlane(bytes, index, across: .k, frame: frame)
+      } else if let directOffset {
+        try write(bytes, plane: plane, from: directOffset)
       }
     }
   }

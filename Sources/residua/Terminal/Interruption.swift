@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 import Volumes
@@ -15,15 +14,23 @@ enum Interruption {
   }
 
   private static let received = Atomic<Int32>(0)
-  private static let sources: [any DispatchSourceSignal] = [SIGINT, SIGTERM].map { number in
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))
-    source.setEventHandler { receive(number) }
-    return source
-  }
+  private static let isListening = Atomic<Bool>(false)
 
-  /// From here on signals are noticed by `check()`.
-  static func listen() { sources.forEach { $0.resume() } }
+  /// From here on signals are noticed by `check()`. Call before any other thread is started, so that all of them leave the signals to
+  /// the one that waits here.
+  static func listen() {
+    guard !isListening.exchange(true, ordering: .relaxed) else { return }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let awaited = signals
+    Thread.detachNewThread {
+      var number: Int32 = 0
+      while withUnsafePointer(to: awaited, { sigwait($0, &number) }) == 0 { receive(number) }
+    }
+  }
 
   /// - Throws: `Stop` after a signal.
   static func check() throws {
