@@ -24,17 +24,35 @@ struct ValidationSlices {
     }
   }
 
+  private struct Case {
+    let truth: VolumeSlice
+    let input: VolumeSlice
+    let halving: BicubicResampling
+    let upscaler: SliceUpscaler
+  }
+
+  private func prepared(_ index: Int, settings: UpscaleSettings, spacing: Double) throws -> Case {
+    let truth = try scan.readSlice(index, across: .k, frame: 0).cropped(toMultipleOf: model.scale)
+    let (width, height) = (truth.width / model.scale, truth.height / model.scale)
+    let halving = BicubicResampling(height: truth.height, width: truth.width, toHeight: height, toWidth: width)
+    return Case(
+      truth: truth, input: VolumeSlice(width: width, height: height, values: halving.resampled(truth.values)), halving: halving,
+      upscaler: try SliceUpscaler(
+        model: model, settings: settings, mapping: mapping, width: width, height: height, sliceSpacing: spacing))
+  }
+
+  /// The truth, and what the model makes of its halved copy.
+  func upscaled(slice index: Int, settings: UpscaleSettings, spacing: Double) throws -> (truth: VolumeSlice, result: UpscaledSlice) {
+    let prepared = try prepared(index, settings: settings, spacing: spacing)
+    return (prepared.truth, try prepared.upscaler.upscale(prepared.input, index: index, keepsSamples: true))
+  }
+
   /// Decibels, the paper's σ on a 0–255 scale, correlations, seconds.
   func score(slice index: Int, settings: UpscaleSettings) throws -> [String: Double] {
-    let scale = model.scale
-    let truth = try scan.readSlice(index, across: .k, frame: 0).cropped(toMultipleOf: scale)
-    let (width, height) = (truth.width / scale, truth.height / scale)
-    let halving = BicubicResampling(height: truth.height, width: truth.width, toHeight: height, toWidth: width)
-    let input = VolumeSlice(width: width, height: height, values: halving.resampled(truth.values))
-    let slices = try SliceUpscaler(
-      model: model, settings: settings, mapping: mapping, width: width, height: height, sliceSpacing: 1)
+    let prepared = try prepared(index, settings: settings, spacing: 1)
+    let (truth, input) = (prepared.truth, prepared.input)
     let clock = Date()
-    let result = try slices.upscale(input, index: index, keepsSamples: true)
+    let result = try prepared.upscaler.upscale(input, index: index, keepsSamples: true)
     let seconds = Date().timeIntervalSince(clock)
 
     let tissue = ForegroundMask.nonZero(truth.values)
@@ -46,13 +64,13 @@ struct ValidationSlices {
     }
     var scores = [
       "bicubic": decibels(result.bicubic.values, truth.values, tissue),
-      "encoder": decibels(try slices.encoderImage(of: input).values, truth.values, tissue),
+      "encoder": decibels(try prepared.upscaler.encoderImage(of: input).values, truth.values, tissue),
       "mean": decibels(result.estimate.values, truth.values, tissue),
       "seconds": seconds,
     ]
     let samples = result.samples.map(\.values)
     scores["sample"] = decibels(samples[0], truth.values, tissue)
-    scores["lr-psnr"] = decibels(halving.resampled(result.estimate.values), input.values, nil)
+    scores["lr-psnr"] = decibels(prepared.halving.resampled(result.estimate.values), input.values, nil)
     if let deviation = result.deviation {
       var sigma = PixelDeviation()
       sigma.add(deviation: deviation.values, mask: tissue)

@@ -14,6 +14,12 @@ import Volumes
 /// are not computed again.
 @main
 struct ValidationTable: ParsableCommand {
+  static let configuration = CommandConfiguration(subcommands: [Table.self, Flicker.self], defaultSubcommand: Table.self)
+}
+
+struct Table: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "PSNR, σ and how they go together, per subject.")
+
   @Option(help: "The folder of scans.")
   var data = ProcessInfo.processInfo.environment["RESIDUA_DATA"] ?? "../shared/data"
 

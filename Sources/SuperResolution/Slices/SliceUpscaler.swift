@@ -119,7 +119,11 @@ package final class SliceUpscaler {
       }
       gray.withUnsafeBufferPointer { blend($0, of: place, into: &image) }
     }
-    let values = image.map { mapping.low + (Double($0) + 1) * mapping.unitsPerModelUnit }
+    // The head's image ends at the model's range; what lies beyond is carried by the base here too.
+    let base = bicubic.resampled(slice.filled(fallback: mapping.low).values)
+    let values = zip(image, base).map { gray, base in
+      mapping.low + (Double(gray) + 1) * mapping.unitsPerModelUnit + base - Swift.min(mapping.high, Swift.max(mapping.low, base))
+    }
     return VolumeSlice(width: width * scale, height: height * scale, values: values)
   }
 
