@@ -111,7 +111,11 @@ void cnifti_image_set_text(cnifti_image *image, cnifti_text_field field, const c
 }
 
 int cnifti_image_add_extension(cnifti_image *image, int code, const uint8_t *bytes, int count) {
-  return nifti_add_extension(inside(image), (const char *)bytes, count, code);
+  // nifticlib prints about codes that are not registered; they are carried along all the same, so it sees a comment first.
+  nifti_image *nim = inside(image);
+  int failed = nifti_add_extension(nim, (const char *)bytes, count, NIFTI_ECODE_COMMENT);
+  if (!failed) nim->ext_list[nim->num_ext - 1].ecode = code;
+  return failed;
 }
 
 uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t *count) {
@@ -139,6 +143,8 @@ uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t 
   uint8_t *out = calloc(1, total);
   if (!out) return NULL;
 
+  // nifticlib leaves 0 where there is no qform; the standard knows 1 and -1 only.
+  double qfac = nim->qfac < 0 ? -1 : 1;
   if (version == 1) {
     nifti_1_header header;
     memset(&header, 0, sizeof header);
@@ -146,6 +152,7 @@ uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t 
       free(out);
       return NULL;
     }
+    header.pixdim[0] = (float)qfac;
     memcpy(out, &header, sizeof header);
   } else {
     nifti_2_header header;
@@ -154,6 +161,7 @@ uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t 
       free(out);
       return NULL;
     }
+    header.pixdim[0] = qfac;
     // Debian's nifticlib 3.0.1 leaves these four bytes 0, and readers that look for them find none.
     memcpy(header.magic + 4, cnifti_magic_tail, 4);
     memcpy(out, &header, sizeof header);

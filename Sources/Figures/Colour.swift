@@ -1,9 +1,13 @@
 /// An opaque sRGB colour, each component in 0…1.
 public struct Colour: Hashable, Sendable {
+  /// Share of red as stored (sRGB), 0…1.
   public var red: Double
+  /// Share of green as stored (sRGB), 0…1.
   public var green: Double
+  /// Share of blue as stored (sRGB), 0…1.
   public var blue: Double
 
+  /// A colour from its components, each 0…1.
   public init(red: Double, green: Double, blue: Double) {
     self.red = red
     self.green = green
@@ -19,7 +23,9 @@ public struct Colour: Hashable, Sendable {
       red: Double(hex >> 16 & 0xff) / 255, green: Double(hex >> 8 & 0xff) / 255, blue: Double(hex & 0xff) / 255)
   }
 
+  /// 0, 0, 0.
   public static let black = Colour(gray: 0)
+  /// 1, 1, 1.
   public static let white = Colour(gray: 1)
 
   /// Eight colours that people with any colour vision tell apart (Okabe and Ito, "Color Universal Design", 2008), the

@@ -9,6 +9,7 @@ public struct ColourMap: Hashable, Sendable, CustomStringConvertible {
   /// 256 colours from 0 to 1, rounded to bytes.
   public let entries: [Colour]
 
+  /// The name.
   public var description: String { name }
 
   /// Black to white, linear in the stored value as grayscale displays expect.

@@ -18,17 +18,20 @@ public struct FigureError: Error, Equatable, Sendable, CustomStringConvertible {
     case drawingFailed
   }
 
+  /// The kind of failure.
   public let code: Code
   /// The figure or the file it is about.
   public let subject: String
   /// A sentence: what was expected, what was found, what to do now.
   public let reason: String
 
+  /// An error about a figure or file; `reason` is a sentence that says what to do.
   public init(_ code: Code, subject: String, reason: String) {
     self.code = code
     self.subject = subject
     self.reason = reason
   }
 
+  /// Subject and reason.
   public var description: String { "\(subject): \(reason)" }
 }

@@ -1,10 +1,15 @@
 /// Letters at the four edges of a panel that say which way the patient lies, for example R, L, A, P. Empty ones are left out.
 public struct EdgeLetters: Equatable, Sendable {
+  /// At the left edge.
   public var left: String
+  /// At the right edge.
   public var right: String
+  /// At the upper edge.
   public var top: String
+  /// At the lower edge.
   public var bottom: String
 
+  /// Letters for the four edges; what is left out stays empty.
   public init(left: String = "", right: String = "", top: String = "", bottom: String = "") {
     self.left = left
     self.right = right
@@ -15,12 +20,16 @@ public struct EdgeLetters: Equatable, Sendable {
 
 /// One labelled picture of a montage.
 public struct Panel: Sendable {
+  /// What is shown.
   public var picture: Picture
+  /// How it is shown.
   public var rendering: Rendering
   /// Text under the picture, wrapped to its width.
   public var caption: String
+  /// Which way the patient lies.
   public var letters: EdgeLetters
 
+  /// A picture with what is written at it.
   public init(_ picture: Picture, _ rendering: Rendering, caption: String = "", letters: EdgeLetters = EdgeLetters()) {
     self.picture = picture
     self.rendering = rendering
@@ -51,6 +60,7 @@ public struct Montage: Sendable {
   public var rowLabels: [String] = []
   /// Words above each column; may be shorter than the rows.
   public var columnTitles: [String] = []
+  /// A small line below everything; wrapped to the page.
   public var footer = ""
   /// Where to look closer: framed in every panel, and shown enlarged to the panel's width below it.
   public var zoom: ZoomRegion?
@@ -63,6 +73,7 @@ public struct Montage: Sendable {
   /// Light letters on near-black, as radiology rooms have it, or dark ones on white paper.
   public var isDark = true
 
+  /// A montage of these rows; everything else can be set afterwards.
   public init(title: String = "", rows: [[Panel]]) {
     self.title = title
     self.rows = rows

@@ -2,33 +2,33 @@ extension MontageLayout {
   /// Draws everything at its place.
   func draw(on canvas: Canvas) {
     drawTitle(on: canvas)
-    for (c, title) in montage.columnTitles.enumerated() where c < columnCentres.count {
+    for (column, title) in zip(columns, montage.columnTitles) {
       var style = theme.caption
       style.isBold = true
-      canvas.drawText(title, x: columnCentres[c], y: columnTitleBaseline, style, anchor: .centre)
+      canvas.drawText(title, x: column.centre, y: columnTitleBaseline, style, anchor: .centre)
     }
     for (r, row) in cells.enumerated() {
       if r < montage.rowLabels.count, let first = row.first {
         let top = row.map(\.frame.y).min() ?? first.frame.y
         let bottom = row.map(\.frame.bottom).max() ?? first.frame.bottom
         canvas.drawUpwardText(
-          montage.rowLabels[r], x: margin + theme.caption.size * 0.8, centreY: (top + bottom) / 2, theme.caption)
+          montage.rowLabels[r], x: theme.margin + theme.caption.size * 0.8, centreY: (top + bottom) / 2, theme.caption)
       }
       for (c, cell) in row.enumerated() { draw(cell, isFirst: c == 0, on: canvas) }
     }
-    var y = height - margin - Double(footerLines.count) * lineHeight(theme.footer) + theme.footer.size
+    var y = height - theme.margin - Double(footerLines.count) * theme.lineHeight(theme.footer) + theme.footer.size
     for line in footerLines {
-      canvas.drawText(line, x: (width / 2).rounded(), y: y + 4 * unit, theme.footer, anchor: .centre)
-      y += lineHeight(theme.footer)
+      canvas.drawText(line, x: (width / 2).rounded(), y: y + 4 * theme.unit, theme.footer, anchor: .centre)
+      y += theme.lineHeight(theme.footer)
     }
   }
 
   private func drawTitle(on canvas: Canvas) {
-    var y = margin
+    var y = theme.margin
     for (lines, style) in [(titleLines, theme.title), (subtitleLines, theme.subtitle)] {
       for line in lines {
         canvas.drawText(line, x: (width / 2).rounded(), y: y + style.size, style, anchor: .centre)
-        y += lineHeight(style)
+        y += theme.lineHeight(style)
       }
     }
   }
@@ -53,13 +53,13 @@ extension MontageLayout {
       drawScaleBar(length, in: cell.frame, on: canvas)
     }
     if let bar = panel.rendering.bar {
-      ColourBar(bar, theme: theme, unit: unit).draw(
-        on: canvas, x: cell.barX, y: cell.frame.y, height: cell.frame.height)
+      ColourBar(bar, theme: theme).draw(
+        on: canvas, x: cell.frame.right + theme.pixels(10), y: cell.frame.y, height: cell.frame.height)
     }
     var y = cell.captionTop + theme.caption.size
     for line in cell.captionLines {
       canvas.drawText(line, x: cell.captionCentre, y: y, theme.caption, anchor: .centre)
-      y += lineHeight(theme.caption)
+      y += theme.lineHeight(theme.caption)
     }
   }
 
@@ -71,10 +71,10 @@ extension MontageLayout {
   }
 
   private func drawLetters(_ letters: EdgeLetters, in frame: Frame, on canvas: Canvas) {
-    let style = TextStyle(size: 14 * unit, isBold: true, colour: .white)
+    let style = TextStyle(size: 14 * theme.unit, isBold: true, colour: .white)
     let middleX = frame.x + frame.width / 2
     let middleY = frame.y + frame.height / 2 + style.size * 0.36
-    let pad = 6 * unit
+    let pad = 6 * theme.unit
     canvas.drawRimmedText(letters.left, x: frame.x + pad, y: middleY, style)
     canvas.drawRimmedText(letters.right, x: frame.right - pad, y: middleY, style, anchor: .trailing)
     canvas.drawRimmedText(letters.top, x: middleX, y: frame.y + pad + style.size * 0.75, style, anchor: .centre)
@@ -83,13 +83,14 @@ extension MontageLayout {
 
   private func drawScaleBar(_ length: Double, in frame: Frame, on canvas: Canvas) {
     let pixels = (length * pixelsPerUnit).rounded()
-    guard pixels >= 2, pixels < frame.width - 4 * unit else { return }
+    guard pixels >= 2, pixels < frame.width - 4 * theme.unit else { return }
     let bar = Frame(
-      x: frame.x + (10 * unit).rounded(), y: frame.bottom - (12 * unit).rounded(), width: pixels,
-      height: (3 * unit).rounded())
+      x: frame.x + theme.pixels(10), y: frame.bottom - theme.pixels(12), width: pixels,
+      height: theme.pixels(3))
     canvas.fillRectangle(bar.inset(by: -1), .black)
     canvas.fillRectangle(bar, .white)
     canvas.drawRimmedText(
-      "\(NumberText.short(length)) mm", x: bar.x, y: bar.y - 5 * unit, TextStyle(size: 12 * unit, colour: .white))
+      "\(NumberText.short(length)) mm", x: bar.x, y: bar.y - 5 * theme.unit,
+      TextStyle(size: 12 * theme.unit, colour: .white))
   }
 }

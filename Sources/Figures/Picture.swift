@@ -1,6 +1,8 @@
 /// Numbers on a grid, to be shown: `width × height`, row-major, the first row on top.
 public struct Picture: Equatable, Sendable {
+  /// Pixels across.
   public let width: Int
+  /// Pixels down.
   public let height: Int
   /// Row-major values in any unit; what is not a number is shown as missing.
   public var values: [Double]
@@ -51,6 +53,7 @@ public struct Picture: Equatable, Sendable {
     return k + 1 < sorted.count ? sorted[k] + (sorted[k + 1] - sorted[k]) * (position - Double(k)) : last
   }
 
+  /// Whether values, size and spacing agree.
   public static func == (a: Picture, b: Picture) -> Bool {
     a.width == b.width && a.height == b.height && a.values == b.values && a.spacing == b.spacing
   }
@@ -58,9 +61,13 @@ public struct Picture: Equatable, Sendable {
 
 /// A rectangle inside a picture, in shares (0…1) of its width and height, so that it means the same place on every grid.
 public struct ZoomRegion: Equatable, Sendable {
+  /// Left edge, 0…1.
   public var x: Double
+  /// Upper edge, 0…1.
   public var y: Double
+  /// Width, 0.01…1.
   public var width: Double
+  /// Height, 0.01…1.
   public var height: Double
 
   /// Shares of the picture; values outside 0…1 are brought inside, the sides are at least 0.01.
@@ -92,11 +99,14 @@ public struct ZoomRegion: Equatable, Sendable {
 
 /// The numbers that the two ends of a colour scale stand for, and their unit.
 public struct DisplayWindow: Equatable, Sendable {
+  /// Shown as the first colour.
   public var low: Double
+  /// Shown as the last colour.
   public var high: Double
   /// As written at the colour bar, for example "HU" or "a.u."; may be empty.
   public var unit: String
 
+  /// A window from `low` to `high`, in `unit`.
   public init(low: Double, high: Double, unit: String = "") {
     self.low = low
     self.high = high

@@ -1,6 +1,8 @@
 /// An axis of a plot.
 public struct PlotAxis: Sendable {
+  /// How numbers become distances.
   public enum Scale: Sendable {
+    /// Equal differences are equally far apart.
     case linear
     /// Base ten; numbers that are not positive are left out.
     case logarithmic
@@ -8,12 +10,14 @@ public struct PlotAxis: Sendable {
 
   /// Quantity and unit, as printed beside the axis.
   public var label: String
+  /// Linear or logarithmic.
   public var scale: Scale
   /// What is shown; nil takes in all of the data with a margin.
   public var range: ClosedRange<Double>?
   /// Words instead of numbers at 0, 1, 2, …; nil writes numbers.
   public var categories: [String]?
 
+  /// An axis with its label (quantity and unit); without a range it takes in all data.
   public init(
     _ label: String = "", scale: Scale = .linear, range: ClosedRange<Double>? = nil, categories: [String]? = nil
   ) {
@@ -26,16 +30,21 @@ public struct PlotAxis: Sendable {
 
 /// A thin line to compare with, such as the diagonal of a reliability plot.
 public struct PlotReference: Sendable {
+  /// Where the line runs.
   public enum Course: Sendable {
+    /// At this y.
     case horizontal(Double)
+    /// At this x.
     case vertical(Double)
     /// y = x.
     case diagonal
   }
+  /// Where it runs.
   public var course: Course
   /// For the legend; empty is not listed.
   public var label: String
 
+  /// A line, listed in the legend if it has a label.
   public init(_ course: Course, label: String = "") {
     self.course = course
     self.label = label
@@ -50,21 +59,30 @@ public struct PlotReference: Sendable {
 /// try PlotPage([plot]).write(to: "loss.png")
 /// ```
 public struct Plot: Sendable {
+  /// Where the legend goes.
   public enum LegendPlace: Sendable {
     /// The corner, or middle of an edge, with the fewest data.
     case automatic
+    /// Nowhere.
     case hidden
   }
 
+  /// A line above everything; may be empty.
   public var title: String
+  /// The axis across.
   public var x: PlotAxis
+  /// The axis up.
   public var y: PlotAxis
+  /// The data, later ones over earlier ones of the same kind.
   public var series: [PlotSeries]
+  /// Lines to compare with.
   public var references: [PlotReference]
+  /// Where the legend goes.
   public var legend: LegendPlace
   /// One millimetre across is one millimetre up: for reliability plots with equal axes.
   public var isSquare: Bool
 
+  /// A plot; every part can be set afterwards.
   public init(
     title: String = "", x: PlotAxis = PlotAxis(), y: PlotAxis = PlotAxis(), series: [PlotSeries] = [],
     references: [PlotReference] = [], legend: LegendPlace = .automatic, isSquare: Bool = false
@@ -81,16 +99,22 @@ public struct Plot: Sendable {
 
 /// Plots on a page, row by row.
 public struct PlotPage: Sendable {
+  /// A line above everything; may be empty.
   public var title: String
+  /// Row by row.
   public var plots: [Plot]
   /// Plots beside each other.
   public var columns: Int
   /// Size of one plot with its labels, in points; the file has `resolution` pixels per point.
   public var plotWidth = 420.0
+  /// Height of one plot in points.
   public var plotHeight = 300.0
+  /// Pixels of the file per point.
   public var resolution = 2.0
+  /// A small line below everything.
   public var footer = ""
 
+  /// A page of plots; sizes can be set afterwards.
   public init(_ plots: [Plot], columns: Int = 1, title: String = "") {
     self.plots = plots
     self.columns = columns

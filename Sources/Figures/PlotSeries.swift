@@ -1,8 +1,12 @@
 /// Data of a plot that share a colour and a line of the legend.
 public struct PlotSeries: Sendable {
+  /// How the points are drawn.
   public enum Mark: Sendable {
+    /// Joined in the order given.
     case line
+    /// The same, dashed.
     case dashedLine
+    /// Dots; small and translucent when there are many.
     case points
     /// Upright bars about `x` from 0 (or the axis' lower end) to `y`.
     case bars
@@ -10,13 +14,18 @@ public struct PlotSeries: Sendable {
     case band
   }
 
+  /// One datum.
   public struct Point: Sendable, Equatable {
+    /// Where it lies across.
     public var x: Double
+    /// Where it lies up.
     public var y: Double
     /// Ends of an error bar, or of the band; nil has none.
     public var lower: Double?
+    /// The upper end, see `lower`.
     public var upper: Double?
 
+    /// A datum, with an error bar if both ends are given.
     public init(x: Double, y: Double, lower: Double? = nil, upper: Double? = nil) {
       self.x = x
       self.y = y
@@ -27,11 +36,14 @@ public struct PlotSeries: Sendable {
 
   /// As the legend has it; empty is not listed.
   public var name: String
+  /// How the points are drawn.
   public var mark: Mark
+  /// The data, in drawing order.
   public var points: [Point]
   /// nil takes the next of `Colour.palette`.
   public var colour: Colour?
 
+  /// A series of points.
   public init(name: String, mark: Mark, points: [Point], colour: Colour? = nil) {
     self.name = name
     self.mark = mark

@@ -2,7 +2,9 @@ import CCairo
 
 /// A finished picture: opaque 8-bit RGB pixels, row by row from the top left.
 public struct RasterImage: Equatable, Sendable, CustomStringConvertible {
+  /// Pixels across.
   public let width: Int
+  /// Pixels down.
   public let height: Int
   /// `width · height · 3` bytes: red, green, blue.
   public let pixels: [UInt8]
@@ -31,6 +33,7 @@ public struct RasterImage: Equatable, Sendable, CustomStringConvertible {
     try self.init(surface: surface, subject: path)
   }
 
+  /// The size.
   public var description: String { "\(width)×\(height) pixels" }
 
   /// The pixel at column `x`, row `y`.

@@ -2,8 +2,11 @@
 public struct Rendering: Sendable {
   /// A second picture laid over the first, on any grid that covers the same field of view.
   public struct Overlay: Sendable {
+    /// The numbers laid over.
     public var picture: Picture
+    /// What the ends of the map stand for.
     public var window: DisplayWindow
+    /// The colours from the window's low to its high end.
     public var map: ColourMap
     /// Values below it (or not a number) stay transparent.
     public var threshold: Double
@@ -11,8 +14,11 @@ public struct Rendering: Sendable {
     public var opacity: Double
   }
 
+  /// The colours from the window's low to its high end.
   public var map: ColourMap
+  /// What the ends of the map stand for.
   public var window: DisplayWindow
+  /// What is laid over the picture, or nil.
   public var overlay: Overlay?
   /// What the colour bar says beside its ticks, or nil for a panel without one.
   public var barLabel: String?

@@ -10,6 +10,7 @@
 /// Gathered plane by plane in constant memory (150 KB): logarithmic bins of 0.1 % from 10⁻⁴ to 10⁴. Quantiles are upper ends of
 /// bins: at most 0.1 % too wide, never too narrow.
 public struct ConformityScores: Sendable {
+  /// Nominal coverage and N.
   public let interval: PredictionInterval
   /// Applied to s; its λ is part of the deviation, so leave it 1 to obtain λ from here.
   public let calibration: DeviationCalibration

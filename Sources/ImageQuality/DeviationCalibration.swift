@@ -13,8 +13,10 @@ public struct DeviationCalibration: Equatable, Sendable, Codable {
   /// e²(s²), where a scale and a floor are not enough.
   public var shape: IsotonicCurve?
 
+  /// Leaves s as it is.
   public static let identity = DeviationCalibration(scale: 1, floor: 0)
 
+  /// λ, τ (in the unit of s) and, instead of τ, a curve.
   public init(scale: Double, floor: Double, shape: IsotonicCurve? = nil) {
     self.scale = scale
     self.floor = floor

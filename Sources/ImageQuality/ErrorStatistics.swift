@@ -17,6 +17,7 @@ public struct ErrorStatistics: Equatable, Sendable {
   private var absolute = 0.0
   private var squared = 0.0
 
+  /// Nothing gathered yet.
   public init() {}
 
   /// Adds the pixels of a plane, those inside the mask if there is one. All arrays have the same length.
@@ -52,7 +53,9 @@ public struct ErrorStatistics: Equatable, Sendable {
   public var bias: Double { sum / Double(count) }
   /// Mean absolute error.
   public var meanAbsoluteError: Double { absolute / Double(count) }
+  /// Mean squared error, in the square of the unit.
   public var meanSquaredError: Double { squared / Double(count) }
+  /// Its square root, in the unit of the values.
   public var rootMeanSquaredError: Double { meanSquaredError.squareRoot() }
 
   /// 10·log₁₀(range² / MSE) in dB; infinite where both agree exactly.

@@ -4,6 +4,7 @@ public struct ForegroundMask: Equatable, Sendable {
   /// One entry per pixel, in the plane's order.
   public var included: [Bool]
 
+  /// A mask with one entry per pixel.
   public init(included: [Bool]) { self.included = included }
 
   /// Everything that is not exactly 0 (nor NaN).
@@ -21,8 +22,10 @@ public struct ForegroundMask: Equatable, Sendable {
     ForegroundMask(included: [Bool](repeating: true, count: count))
   }
 
+  /// Pixels inside.
   public var count: Int { included.count { $0 } }
 
+  /// Whether no pixel is inside.
   public var isEmpty: Bool { !included.contains(true) }
 
   /// The pixels in both.

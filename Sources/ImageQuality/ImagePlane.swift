@@ -1,7 +1,10 @@
 /// One plane of numbers: `width × height`, row-major (x fastest), in any unit.
 public struct ImagePlane: Equatable, Sendable {
+  /// Pixels across.
   public let width: Int
+  /// Pixels down.
   public let height: Int
+  /// `width · height` values, x fastest.
   public var values: [Double]
 
   /// - Parameter values: `width · height` values.

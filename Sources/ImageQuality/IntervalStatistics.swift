@@ -13,6 +13,7 @@ public struct IntervalStatistics: Equatable, Sendable {
     public let meanScore: Double
   }
 
+  /// The nominal coverages.
   public let levels: [Double]
   /// Pixels counted.
   public private(set) var count = 0
@@ -85,6 +86,7 @@ public struct IntervalStatistics: Equatable, Sendable {
     }
   }
 
+  /// What came out, level by level.
   public var results: [Level] {
     levels.indices.map { k in
       Level(

@@ -21,6 +21,7 @@ public struct IsotonicCurve: Equatable, Sendable, Codable {
     self.y = y
   }
 
+  /// Reads and checks a curve.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(x: values.decode([Double].self, forKey: .x), y: values.decode([Double].self, forKey: .y))

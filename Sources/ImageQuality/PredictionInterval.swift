@@ -13,6 +13,7 @@ public struct PredictionInterval: Equatable, Sendable {
   /// The levels that reports show.
   public static let standardLevels = [0.5, 0.8, 0.9, 0.95]
 
+  /// The interval of a nominal coverage (between 0 and 1) for N ≥ 2 samples.
   public init(coverage: Double, sampleCount: Int) {
     precondition(sampleCount >= 2, "one sample has no deviation")
     precondition(coverage > 0 && coverage < 1, "a nominal coverage lies between 0 and 1")

@@ -8,6 +8,7 @@ public struct RankHistogram: Equatable, Sendable {
   /// Pixels per rank 0…N, fractions where there were ties.
   public private(set) var counts: [Double]
 
+  /// Nothing gathered yet, for N samples.
   public init(sampleCount: Int) {
     precondition(sampleCount >= 1, "a rank needs a sample")
     self.sampleCount = sampleCount
@@ -38,6 +39,7 @@ public struct RankHistogram: Equatable, Sendable {
     for k in counts.indices { counts[k] += weight * other.counts[k] }
   }
 
+  /// Pixels counted, or their weight.
   public var total: Double { counts.reduce(0, +) }
 
   /// Share of pixels per rank; each is 1/(N + 1) when calibrated.

@@ -3,9 +3,11 @@
 ///
 /// Per pixel mean|xᵢ − y| − Σ|xᵢ − xⱼ| / (2N(N−1)), the sum over ordered pairs.
 public struct RankedProbabilityScore: Equatable, Sendable {
+  /// Pixels counted.
   public private(set) var count = 0
   private var sum = 0.0
 
+  /// Nothing gathered yet.
   public init() {}
 
   /// Adds a plane: N ≥ 2 arrays of samples and the truth.

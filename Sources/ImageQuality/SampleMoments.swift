@@ -2,6 +2,7 @@
 public struct SampleMoments: Equatable, Sendable {
   /// How many samples.
   public let sampleCount: Int
+  /// The mean over the samples at every pixel.
   public let mean: [Double]
   /// The standard deviation with divisor N − 1; 0 for a single sample.
   public let deviation: [Double]
@@ -29,9 +30,11 @@ public struct SampleMoments: Equatable, Sendable {
 /// The paper's σ: the mean over pixels of the standard deviation over the samples of one low-resolution image, on a scale of
 /// 0…255 (SRDiff, Li et al. 2022, section 4.1). It says how diverse the samples are, not how wrong.
 public struct PixelDeviation: Equatable, Sendable {
+  /// Pixels counted.
   public private(set) var count = 0
   private var sum = 0.0
 
+  /// Nothing gathered yet.
   public init() {}
 
   /// Adds the deviations of a plane in the data's unit, as `SampleMoments` gives them.
@@ -44,6 +47,12 @@ public struct PixelDeviation: Equatable, Sendable {
       count += 1
     }
     sum += plane
+  }
+
+  /// Adds what another gathered.
+  public mutating func merge(_ other: PixelDeviation) {
+    count += other.count
+    sum += other.sum
   }
 
   /// - Parameter dataRange: what 255 stands for, in the data's unit.

@@ -9,6 +9,7 @@ public struct SliceFlicker: Equatable, Sendable {
   private var truthSum = 0.0
   private var last: (sample: [Double], truth: [Double], mask: ForegroundMask?)?
 
+  /// Nothing gathered yet.
   public init() {}
 
   /// Adds the next slice of one sample and of the truth. A pixel counts where it lies in the masks of both slices.
@@ -39,6 +40,7 @@ public struct SliceFlicker: Equatable, Sendable {
   /// Sample over truth.
   public var ratio: Double { sampleSum / truthSum }
 
+  /// Whether the same was gathered.
   public static func == (a: SliceFlicker, b: SliceFlicker) -> Bool {
     a.count == b.count && a.sampleSum == b.sampleSum && a.truthSum == b.truthSum
   }

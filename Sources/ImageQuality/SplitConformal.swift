@@ -4,11 +4,14 @@
 /// intervals scaled by λ₍ₖ₎ with a probability of at least k/(n+1) (Vovk, Gammerman and Shafer, "Algorithmic learning in a random
 /// world", 2005; one score per subject, because the voxels of one head are one draw).
 public struct SplitConformal: Equatable, Sendable, Codable {
+  /// One calibration subject.
   public struct Subject: Equatable, Sendable, Codable {
+    /// As the calibration file lists it.
     public var name: String
     /// λⱼ: how much wider its intervals have to be.
     public var scale: Double
 
+    /// A subject and its λⱼ.
     public init(name: String, scale: Double) {
       self.name = name
       self.scale = scale
@@ -31,6 +34,7 @@ public struct SplitConformal: Equatable, Sendable, Codable {
     self.subjects = subjects
   }
 
+  /// Reads and checks a calibration.
   public init(from decoder: any Decoder) throws {
     try self.init(decoder.container(keyedBy: CodingKeys.self).decode([Subject].self, forKey: .subjects))
   }
@@ -61,14 +65,17 @@ public struct SplitConformal: Equatable, Sendable, Codable {
 
   /// A subject's coverage under factors that were fitted without it.
   public struct LeftOut: Equatable, Sendable, Codable {
+    /// The subject.
     public let name: String
     /// Its own λⱼ.
     public let scale: Double
-    /// Median and maximum of the others.
+    /// The median of the others.
     public let typical: Double
+    /// The maximum of the others.
     public let assured: Double
-    /// Its share of voxels inside, with each.
+    /// Its share of voxels inside with the typical factor.
     public let coverageOfTypical: Double
+    /// Its share of voxels inside with the assured factor.
     public let coverageOfAssured: Double
   }
 

@@ -9,10 +9,12 @@
 public struct SpreadSkill: Equatable, Sendable {
   /// N ≥ 2.
   public let sampleCount: Int
+  /// Pixels counted.
   public private(set) var count = 0
   private var squaredError = 0.0
   private var variance = 0.0
 
+  /// Nothing gathered yet, for N ≥ 2 samples.
   public init(sampleCount: Int) {
     precondition(sampleCount >= 2, "one sample has no spread")
     self.sampleCount = sampleCount

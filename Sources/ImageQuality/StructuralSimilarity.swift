@@ -4,6 +4,7 @@
 /// Both published windows are here: the authors' Gaussian, and the 7×7 uniform one with which SRDiff reports its numbers
 /// (scikit-image's default). They give different numbers; say which.
 public struct StructuralSimilarity: Equatable, Sendable {
+  /// The weights of the pixels about the middle.
   public enum Window: Equatable, Sendable {
     /// 11×11, σ = 1.5, covariances divided by the count (`gaussian_weights=True, sigma=1.5, use_sample_covariance=False`).
     case gaussian
@@ -35,10 +36,13 @@ public struct StructuralSimilarity: Equatable, Sendable {
     }
   }
 
+  /// The window.
   public let window: Window
   /// The distance from the smallest to the largest value that the data can take.
   public let dataRange: Double
+  /// K₁, 0.01 as published.
   public let k1: Double
+  /// K₂, 0.03 as published.
   public let k2: Double
 
   /// - Parameter dataRange: positive; 2 for images in [−1, 1], 255 for bytes, the intensity window's width otherwise.

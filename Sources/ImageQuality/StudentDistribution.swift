@@ -12,6 +12,7 @@ public struct StudentDistribution: Equatable, Sendable {
   /// Positive; N − 1 for N samples.
   public let degreesOfFreedom: Double
 
+  /// The distribution with this many degrees of freedom, more than 0.
   public init(degreesOfFreedom: Double) {
     precondition(degreesOfFreedom > 0, "degrees of freedom are positive")
     self.degreesOfFreedom = degreesOfFreedom

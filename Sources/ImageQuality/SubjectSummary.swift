@@ -1,11 +1,16 @@
 /// A measure over subjects: every subject counts the same, however many voxels it has, because its voxels are one draw.
+///
+/// To compare two methods, summarise their differences subject by subject: whether that interval excludes 0 is the question.
 public struct SubjectSummary: Equatable, Sendable {
   /// Subjects with a finite value.
   public let count: Int
+  /// Mean over subjects.
   public let mean: Double
   /// Standard deviation over subjects, divisor count − 1; NaN for one subject.
   public let deviation: Double
+  /// The smallest value.
   public let minimum: Double
+  /// The largest value.
   public let maximum: Double
   /// Percentile bootstrap interval of the mean over subjects (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993,
   /// section 13.3). With ten subjects or fewer it is somewhat too narrow: read it as a lower bound of the doubt.

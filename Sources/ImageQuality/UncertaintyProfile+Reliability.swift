@@ -6,6 +6,7 @@ public struct ReliabilityBin: Equatable, Sendable {
   public let expectedError: Double
   /// √(mean error²).
   public let rootMeanSquaredError: Double
+  /// Mean |error|.
   public let meanAbsoluteError: Double
   /// Share of truths inside the interval of each level of the profile.
   public let coverage: [Double]

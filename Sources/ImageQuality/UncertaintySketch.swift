@@ -11,7 +11,9 @@
 /// happens inside the bins on their borders (below 0.1 % in the tests), and the rank correlation, which uses 512×512 cells of
 /// 3.7 %, by less than 0.001. Values below the first bin (0 among them) count as equal.
 public struct UncertaintySketch: Sendable {
+  /// Nominal coverages of the intervals that are counted.
   public let levels: [Double]
+  /// N of the deviations.
   public let sampleCount: Int
   /// Pixels left out because a value was not finite.
   public private(set) var skipped = 0
@@ -88,6 +90,7 @@ public struct UncertaintySketch: Sendable {
   /// Pixels, or their total weight.
   public var count: Double { bySigma.reduce(0) { $0 + $1.count } }
 
+  /// What was gathered, as a profile.
   public var profile: UncertaintyProfile {
     UncertaintyProfile(
       levels: levels, sampleCount: sampleCount, rankCorrelation: rankCorrelation,

@@ -45,7 +45,10 @@ public struct Convolution: Parameterized, Sendable {
     let weights = packed.value(for: execution.engine) {
       PackedConvolution(geometry, weight: weight.values, bias: bias.values, for: execution.engine)
     }
-    return execution.engine.convolve(x, weights, epilogue, into: destination)
+    return execution.convolve(
+      x, weights,
+      parameters: ConvolutionParameters(
+        weight: weight.values, weightKey: weight.gradientKey, biasKey: bias.gradientKey), epilogue, into: destination)
   }
 }
 

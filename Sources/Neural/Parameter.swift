@@ -1,3 +1,5 @@
+import Tensors
+
 /// A named array of weights in PyTorch's layout, and how PyTorch starts it.
 public struct Parameter: Sendable {
   /// Extents in PyTorch's order, e.g. `[outputs, inputs, kernel, kernel]`.
@@ -6,6 +8,8 @@ public struct Parameter: Sendable {
   public var values: [Float]
   /// PyTorch draws convolutions and linear layers, weights and biases alike, from U(−bound, bound) with bound = 1/√(fan-in).
   public let initialBound: Float
+  /// What gradients of this parameter are filed under; copies share it.
+  public let gradientKey = GradientKey()
 
   /// All zeros.
   public init(shape: [Int], fanIn: Int) {

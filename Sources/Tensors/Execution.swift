@@ -3,8 +3,10 @@
 /// Layers take an execution and know nothing else about why they run: inference and training share every line.
 public struct Execution: Sendable {
   public let engine: Engine
+  public let tape: GradientTape?
 
-  public init(_ engine: Engine) {
+  public init(_ engine: Engine, tape: GradientTape? = nil) {
     self.engine = engine
+    self.tape = tape
   }
 }

@@ -2,14 +2,22 @@ import Foundation
 
 /// The door to all formats.
 public enum VolumeFile {
-  /// Opens a volume by its **content**, whatever its name.
-  /// - Parameter scratchDirectory: where a reader may put scratch files; by default `$TMPDIR`, else `/tmp`.
-  public static func open(_ url: URL, scratchDirectory: URL? = nil) throws -> any VolumeReader {
+  /// Opens a volume by its **content**, whatever its name: a NIfTI file, a DICOM object, or a folder with DICOM files in it.
+  /// - Parameters:
+  ///   - series: which DICOM series, where there are several (`DicomArchive.select`).
+  ///   - allowGaps: whether a DICOM series with missing slices is filled (`DicomReadingOptions.allowGaps`).
+  ///   - scratchDirectory: where a reader may put scratch files; by default `$TMPDIR`, else `/tmp`.
+  public static func open(
+    _ url: URL, series: String? = nil, allowGaps: Bool = false, scratchDirectory: URL? = nil
+  ) throws -> any VolumeReader {
     let format = try VolumeFormat.detect(url)
     switch format {
     case .nifti1, .nifti2:
       return try NiftiReader(url, scratchDirectory: scratchDirectory)
-    case .dicomFile, .directory, .analyze, .mgh, .gifti, .minc, .nrrd, .metaImage, .unknown:
+    case .dicomFile, .directory:
+      let options = DicomReadingOptions(allowGaps: allowGaps, scratchFolder: scratchDirectory)
+      return try DicomArchive.scan(url).select(series).open(options)
+    case .analyze, .mgh, .gifti, .minc, .nrrd, .metaImage, .unknown:
       throw try refusal(of: url, format: format)
     }
   }
@@ -30,7 +38,7 @@ public enum VolumeFile {
     case .nrrd: return unsupported("is an NRRD file, which is not read")
     case .metaImage: return unsupported("is a MetaImage file, which is not read")
     case .directory: return VolumeError.opening(url.path, errno: EISDIR)
-    case .dicomFile: return unsupported("is a DICOM object, which this reader does not take")
+    case .dicomFile: return unsupported("is a DICOM object where NIfTI was expected")
     case .nifti1, .nifti2, .unknown:
       let start = try FileStart(InputFile(url))
       let found: String

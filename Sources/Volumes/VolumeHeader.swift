@@ -75,9 +75,26 @@ public struct VolumeHeader: Sendable {
     let factors = axis.inPlaneScale(scale)
     result.size = (size.0 * Int(factors.0), size.1 * Int(factors.1), size.2 * Int(factors.2))
     result.geometry = geometry.upscaled(by: factors)
-    // Slice timing counts slices along `dim_info`'s axis: it holds only while their number stays.
-    if nifti?.sliceDimension != axis.rawValue + 1 { result.nifti?.clearSliceTiming() }
+    result.forgetSliceTiming(unlessAlong: axis)
     return result
+  }
+
+  /// The header of the volume whose slices across `axis` are `scale` times as narrow and low (for evaluation). Voxels beyond the last
+  /// whole group of `scale` fall away, so that the low outer faces stay, and the high ones where the sizes divide.
+  public func downscaled(by scale: Int, across axis: VoxelAxis) -> VolumeHeader {
+    precondition(scale > 0, "the scale is positive")
+    var result = self
+    let factors = axis.inPlaneScale(scale)
+    result.size = (size.0 / Int(factors.0), size.1 / Int(factors.1), size.2 / Int(factors.2))
+    precondition(result.size.0 > 0 && result.size.1 > 0 && result.size.2 > 0, "every side has at least `scale` voxels")
+    result.geometry = geometry.downscaled(by: factors)
+    result.forgetSliceTiming(unlessAlong: axis)
+    return result
+  }
+
+  /// Slice timing counts slices along `dim_info`'s axis: it holds only while their number stays.
+  private mutating func forgetSliceTiming(unlessAlong axis: VoxelAxis) {
+    if nifti?.sliceDimension != axis.rawValue + 1 { nifti?.clearSliceTiming() }
   }
 }
 

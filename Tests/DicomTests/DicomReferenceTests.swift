@@ -87,7 +87,9 @@ import Volumes
     }
     let missing = try suitability("vendors/failing/sliceincrement/001")
     #expect(missing.count == 1)
-    #expect(missing[0].hasPrefix("gaps: slice spacing varies from 5 mm to 10 mm between slices 3 and 4: a slice seems to be missing"))
+    #expect(
+      missing[0].hasPrefix(
+        "gaps: slice spacing varies from 5 mm to 10 mm between slices 3 and 4: a slice seems to be missing"))
     #expect(try suitability("vendors/failing/sliceincrement/002")[0].contains("between slices 3 and 4: a slice seems"))
     #expect(try suitability("vendors/failing/sliceorientation/001") == ["suitable", "suitable"])
     #expect(try suitability("vendors/generic/rgb/001")[0].hasPrefix("refused: a colour picture (RGB)"))
@@ -112,7 +114,7 @@ import Volumes
       try reader.readSlice(4, across: .k, frame: 0)
     )
     for index in stride(from: 0, to: filled.values.count, by: 97) {
-      #expect(abs(filled.values[index] - (below.values[index] + above.values[index]) / 2) < 1e-9)
+      #expect(abs(filled.values[index] - (below.values[index] + above.values[index]) / 2) < 1e-4)
     }
     #expect(reader.header.findings.contains { $0.text.contains("1 of 5 slices are interpolated") })
   }

@@ -92,7 +92,8 @@ import Testing
 
   @Test func `odd data do no harm`() throws {
     let odd: [[Double]] = [
-      [], [3], [3, 3, 3], [.nan, .infinity, -.infinity], [-1e308, 1e308], [0, 0], [1e-300, 5e-324], [-5, 0, 5],
+      [], [3], [3, 3, 3], [.nan, .infinity, -.infinity], [-1e308, 1e308], [0, 0],
+      [1e-300, Double.leastNonzeroMagnitude], [-5, 0, 5],
       [1e15, 1e15 + 1],
     ]
     for scale in [PlotAxis.Scale.linear, .logarithmic] {

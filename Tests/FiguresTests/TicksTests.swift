@@ -23,7 +23,9 @@ import Testing
   }
 
   @Test func `numbers are written short`() {
-    let numbers = [0, 20, 0.868, 1.0 / 3, -2.5, 123_456, 12_345_678, 0.00001234, .nan, .infinity, 5e-324, -1e300]
+    let numbers = [
+      0, 20, 0.868, 1.0 / 3, -2.5, 123_456, 12_345_678, 0.00001234, .nan, .infinity, .leastNonzeroMagnitude, -1e300,
+    ]
     let expected = [
       "0", "20", "0.868", "0.3333", "−2.5", "123456", "1.23·10⁷", "1.23·10⁻⁵", "n/a", "∞", "0", "−10³⁰⁰",
     ]

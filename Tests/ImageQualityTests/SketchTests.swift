@@ -59,7 +59,7 @@ import Testing
 
   @Test func `zero, tiny, huge and unfinished numbers find a bin`() {
     var sketch = UncertaintySketch(dataRange: 1, sampleCount: 8)
-    let odd = [0, 5e-324, 1e-9, 1e300, .greatestFiniteMagnitude, .nan, .infinity]
+    let odd = [0, .leastNonzeroMagnitude, 1e-9, 1e300, .greatestFiniteMagnitude, .nan, .infinity]
     for sigma in odd {
       sketch.add(mean: odd.map { _ in 0 }, deviation: odd.map { _ in sigma }, truth: odd)
     }

@@ -4,7 +4,7 @@ import Volumes
 
 @Suite struct RunningMomentsTests {
   @Test func agreesWithTwoPasses() {
-    let images = [[1e9 + 4, 1], [1e9 + 7, 1], [1e9 + 13, 1], [1e9 + 16, 1]]
+    let images: [[Double]] = [4, 7, 13, 16].map { [1e9 + $0, 1] }
     var moments = RunningMoments(pixels: 2)
     images.forEach { moments.add($0) }
     #expect(moments.mean == [1e9 + 10, 1])

@@ -28,7 +28,16 @@ public struct DicomArchive: Sendable {
         if error.code == .notAVolume { others += 1 } else { damaged.append(error) }
       }
     }
-    let series = DicomSeries.assembled(from: objects, archive: url.path, tolerances: tolerances)
+    // A damaged file may be the first or last slice of any series here, where no gap would tell.
+    let shared: [VolumeFinding] =
+      damaged.isEmpty
+      ? []
+      : [
+        .warning(
+          "\(damaged.count) damaged \(damaged.count == 1 ? "file lies" : "files lie") beside this series: slices may be missing"
+        )
+      ]
+    let series = DicomSeries.assembled(from: objects, archive: url.path, tolerances: tolerances, findings: shared)
     return DicomArchive(series: series, damaged: damaged, otherFileCount: others, subject: url.path)
   }
 
@@ -60,7 +69,8 @@ public struct DicomArchive: Sendable {
     if usable.isEmpty {
       if series.count == 1 { return series[0] }
       throw VolumeError(
-        .unsupported, subject: subject, reason: "none of the series can be upscaled:\n\(listing(series, withReasons: true))")
+        .unsupported, subject: subject,
+        reason: "none of the series can be upscaled:\n\(listing(series, withReasons: true))")
     }
     throw VolumeError(
       .invalidRequest, subject: subject, reason: "holds several series; choose one with --series:\n\(listing(usable))")
@@ -95,7 +105,9 @@ public struct DicomArchive: Sendable {
           found.append(relative)
         } else if type == .typeSymbolicLink {
           var leadsToFolder: ObjCBool = false
-          if manager.fileExists(atPath: url.path + "/" + relative, isDirectory: &leadsToFolder), !leadsToFolder.boolValue {
+          if manager.fileExists(atPath: url.path + "/" + relative, isDirectory: &leadsToFolder),
+            !leadsToFolder.boolValue
+          {
             found.append(relative)
           }
         }

@@ -22,7 +22,8 @@ struct DicomClassicHeader {
       if let number = content.integer(.frameAcquisitionNumber) { try target.put(.acquisitionNumber, integer: number) }
       if let moment = content.string(DicomTag(0x0018_9074)), moment.count >= 14 {
         try target.put(.acquisitionDate, String(moment.prefix(8)))
-        try target.put(.acquisitionTime, String(moment.dropFirst(8).prefix { $0 != "+" && $0 != "-" && $0 != "&" }.prefix(13)))
+        try target.put(
+          .acquisitionTime, String(moment.dropFirst(8).prefix { $0 != "+" && $0 != "-" && $0 != "&" }.prefix(13)))
       }
     }
     if modality == "CT" { try fillCT(target) } else { try fillMR(target) }
@@ -35,13 +36,17 @@ struct DicomClassicHeader {
     try copyGroup(DicomTag(0x0018_9119), [DicomTag(0x0018_0083)], to: target)
     try copyGroup(DicomTag(0x0018_9006), [DicomTag(0x0018_0095)], to: target)
     try copyGroup(DicomTag(0x0018_9125), [DicomTag(0x0018_0093), DicomTag(0x0018_0094)], to: target)
-    if let echo = attributes.number(.effectiveEchoTime, in: .mrEchoSequence) { try target.put(.echoTime, decimals: [echo]) }
+    if let echo = attributes.number(.effectiveEchoTime, in: .mrEchoSequence) {
+      try target.put(.echoTime, decimals: [echo])
+    }
     if let frequency = attributes.number(DicomTag(0x0018_9098), in: DicomTag(0x0018_9006)) {
       try target.put(DicomTag(0x0018_0084), decimals: [frequency])
     }
     if let nucleus = attributes.dataset.string(DicomTag(0x0018_9100)) { try target.put(DicomTag(0x0018_0085), nucleus) }
     // The names that PS3.3 C.8.3.1 gives to what C.8.13.4 says in separate attributes.
-    func says(_ element: UInt32, _ value: String) -> Bool { attributes.dataset.string(DicomTag(0x0018_0000 | element)) == value }
+    func says(_ element: UInt32, _ value: String) -> Bool {
+      attributes.dataset.string(DicomTag(0x0018_0000 | element)) == value
+    }
     var scanning: [String] = []
     switch attributes.dataset.string(DicomTag(0x0018_9008)) {
     case "SPIN": scanning = ["SE"]
@@ -55,14 +60,17 @@ struct DicomClassicHeader {
     if !target.hasValue(DicomTag(0x0018_0020)) {
       try target.put(DicomTag(0x0018_0020), scanning.isEmpty ? "RM" : scanning.joined(separator: "\\"))
     }
-    if isInversion, let time = attributes.number(.inversionTime, in: .mrModifierSequence)
-      ?? attributes.number(DicomTag(0x0018_9079), in: .mrModifierSequence)
+    if isInversion,
+      let time = attributes.number(.inversionTime, in: .mrModifierSequence)
+        ?? attributes.number(DicomTag(0x0018_9079), in: .mrModifierSequence)
     {
       try target.put(.inversionTime, decimals: [time])
     }
     if !target.hasValue(DicomTag(0x0018_0021)) {
       var variant: [String] = []
-      if let traversal = attributes.dataset.string(DicomTag(0x0018_9033)), traversal != "SINGLE" { variant.append("SK") }
+      if let traversal = attributes.dataset.string(DicomTag(0x0018_9033)), traversal != "SINGLE" {
+        variant.append("SK")
+      }
       if let state = attributes.dataset.string(DicomTag(0x0018_9017)), state != "NONE" { variant.append("SS") }
       if let spoiling = attributes.dataset.string(DicomTag(0x0018_9016)), spoiling != "NONE" { variant.append("SP") }
       if isInversion { variant.append("MP") }

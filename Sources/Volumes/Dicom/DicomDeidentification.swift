@@ -6,13 +6,23 @@ final class DicomIdentifiers: Sendable {
   /// One table for the process, so that a derived series and its parametric map stay in one study and frame of reference.
   static let shared = DicomIdentifiers()
 
-  private let table = Mutex<[String: String]>([:])
+  private struct Table {
+    var replacements: [String: String] = [:]
+    var issued: Set<String> = []
+  }
+  private let table = Mutex(Table())
 
+  /// A frame of reference for a source that names none: one for all that is derived from it in this process.
+  func frameOfReference(ofSeries uid: String) -> String { replacement(for: "frame of reference of \(uid)") }
+
+  /// A name that was given out here is its own replacement, so that a reference to an output is not renamed twice.
   func replacement(for uid: String) -> String {
     table.withLock { table in
-      if let known = table[uid] { return known }
+      if table.issued.contains(uid) { return uid }
+      if let known = table.replacements[uid] { return known }
       let new = DicomUID.new()
-      table[uid] = new
+      table.replacements[uid] = new
+      table.issued.insert(new)
       return new
     }
   }

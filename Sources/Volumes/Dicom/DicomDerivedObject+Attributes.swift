@@ -77,7 +77,8 @@ extension DicomDerivedObject {
     if quantisation.writesRescale {
       try target.put(.rescaleIntercept, decimals: [quantisation.intercept])
       try target.put(.rescaleSlope, decimals: [quantisation.slope])
-      try target.put(.rescaleType, series.source.modality == "CT" ? template.rescaleType ?? "HU" : template.rescaleType ?? "US")
+      try target.put(
+        .rescaleType, series.source.modality == "CT" ? template.rescaleType ?? "HU" : template.rescaleType ?? "US")
     }
     if let padding {
       try target.put(
@@ -117,7 +118,8 @@ extension DicomDerivedObject {
 
   /// Terms of BodyPartExamined (PS3.16 annex L) for what everybody has one of.
   private static let unpaired: Set<String> = [
-    "ABDOMEN", "ABDOMENPELVIS", "AORTA", "BLADDER", "BRAIN", "CERVIX", "CHEST", "CHESTABDOMEN", "CHESTABDPELVIS", "CSPINE",
+    "ABDOMEN", "ABDOMENPELVIS", "AORTA", "BLADDER", "BRAIN", "CERVIX", "CHEST", "CHESTABDOMEN", "CHESTABDPELVIS",
+    "CSPINE",
     "COLON", "CTSPINE", "ESOPHAGUS", "HEAD", "HEADNECK", "HEART", "JAW", "LIVER", "LSPINE", "LSSPINE", "MEDIASTINUM",
     "MOUTH", "NECK", "NECKCHEST", "NECKCHESTABDOMEN", "NECKCHESTABDPELV", "NOSE", "PANCREAS", "PELVIS", "PENIS",
     "PROSTATE", "RECTUM", "SKULL", "SPINE", "SPLEEN", "SSPINE", "STERNUM", "STOMACH", "TONGUE", "TLSPINE", "TSPINE",
@@ -147,7 +149,11 @@ extension DicomDerivedObject {
     {
       try target.putEmpty(DicomTag(0x0020_0060))
     }
-    if !target.hasValue(.frameOfReferenceUID) { try target.put(.frameOfReferenceUID, series.uid + ".1") }
+    // One for the series, as PS3.3 C.7.4.1 wants it, even where the source gives every slice its own.
+    let frame = series.source.stack?.frames[0][0].frameOfReference ?? ""
+    try target.put(
+      .frameOfReferenceUID,
+      frame.isEmpty ? DicomIdentifiers.shared.frameOfReference(ofSeries: series.source.uid) : frame)
   }
 }
 
@@ -159,7 +165,8 @@ extension DicomDerivation {
     try item.put(.manufacturerModelName, toolName)
     try item.put(.softwareVersions, String(toolVersion.prefix(64)))
     if !deidentify { try item.put(DicomTag(0x0018_A002), date + time) }
-    try item.put(DicomTag(0x0018_A003), String("Super-resolution x\(scale) (\(method)); model \(modelDigest)".prefix(1024)))
+    try item.put(
+      DicomTag(0x0018_A003), String("Super-resolution x\(scale) (\(method)); model \(modelDigest)".prefix(1024)))
     try item.appendCode(.purposeOfReferenceCodeSequence, .modifyingEquipment)
   }
 }

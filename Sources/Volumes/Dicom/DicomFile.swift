@@ -51,6 +51,13 @@ package final class DicomFile {
   /// The stored values (before any rescale) of one frame, row by row; `count` is rows × columns.
   package func storedValues(frame: Int, count: Int) throws -> [Double] {
     var why = [CChar](repeating: 0, count: 256)
+    // Memory for what the file can back, not for what it claims.
+    if let pixels, count > 1 << 24,
+      UInt64(count) / 1000 > (pixels.encapsulated != 0 ? pixels.compressed : pixels.length)
+    {
+      throw VolumeError(
+        .corrupt, subject: subject, reason: "the frame announced is larger than its compressed bytes can hold")
+    }
     var values = [Double](repeating: 0, count: count)
     guard let number = UInt32(exactly: frame) else {
       throw VolumeError(.corrupt, subject: subject, reason: "no frame \(frame + 1)")
@@ -68,7 +75,8 @@ package final class DicomFile {
       let full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG
       throw VolumeError(
         full ? .diskFull : .unwritable, subject: subject,
-        reason: full ? "no space left while writing DICOM; free some and run again" : "writing DICOM failed: \(text(why))")
+        reason: full
+          ? "no space left while writing DICOM; free some and run again" : "writing DICOM failed: \(text(why))")
     }
   }
 
@@ -77,9 +85,11 @@ package final class DicomFile {
     case CDICOM_CANNOT_OPEN:
       VolumeError(.unreadable, subject: subject, reason: "cannot be opened: \(why)")
     case CDICOM_NOT_DICOM:
-      VolumeError(.notAVolume, subject: subject, reason: "is no DICOM file: neither DICM after a preamble nor a bare data set")
+      VolumeError(
+        .notAVolume, subject: subject, reason: "is no DICOM file: neither DICM after a preamble nor a bare data set")
     case CDICOM_DAMAGED:
-      VolumeError(.corrupt, subject: subject, reason: "the DICOM file is damaged: \(why). Fetch it again from its source")
+      VolumeError(
+        .corrupt, subject: subject, reason: "the DICOM file is damaged: \(why). Fetch it again from its source")
     case CDICOM_SHORT_PIXELS:
       VolumeError(.truncated, subject: subject, reason: "\(why). Fetch the file again from its source")
     case CDICOM_TOO_COMPLEX:

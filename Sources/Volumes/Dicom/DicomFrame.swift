@@ -7,6 +7,7 @@ struct DicomFrame: Sendable {
   var index: Int
   var sopClass: String
   var sopInstance: String
+  var frameOfReference: String
 
   // MARK: The picture
   var rows: Int

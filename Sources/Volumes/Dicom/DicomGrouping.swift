@@ -50,7 +50,8 @@ struct DicomGrouping {
       if all.contains(where: { $0.rows != first.rows || $0.columns != first.columns }) {
         parts.append("\(frame.columns) × \(frame.rows)")
       }
-      if all.contains(where: { !same($0.rowSpacing, first.rowSpacing) || !same($0.columnSpacing, first.columnSpacing) }) {
+      if all.contains(where: { !same($0.rowSpacing, first.rowSpacing) || !same($0.columnSpacing, first.columnSpacing) })
+      {
         parts.append("pixels of \(rounded(frame.columnSpacing)) × \(rounded(frame.rowSpacing)) mm")
       }
       if all.contains(where: {

@@ -1,4 +1,5 @@
 import CDicom
+import Foundation
 
 /// A data set or an item of a sequence, borrowed from a file that it keeps alive.
 ///
@@ -55,7 +56,9 @@ struct DicomItem {
     // A byte of ISO 2022 or Latin text becomes at most four of UTF-8.
     var buffer = [CChar](repeating: 0, count: 4 * length + 8)
     let dataset = file.dataset.pointer
-    guard cdicom_utf8(dataset, pointer, tag.rawValue, &buffer, buffer.count) == CDICOM_OK else { return string(tag) }
+    guard cdicom_utf8(dataset, pointer, tag.rawValue, &buffer, buffer.count) == CDICOM_OK else {
+      return bytes(tag).map { trim(japaneseOrPlain($0)) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
     let value = trim(String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     return value.isEmpty ? nil : value
   }
@@ -91,6 +94,12 @@ struct DicomItem {
   }
 
   func items(_ tag: DicomTag) -> [DicomItem] { (0..<itemCount(tag)).compactMap { item(tag, at: $0) } }
+
+  /// DCMTK hands the conversion to iconv, and glibc's lacks JIS X 0208 alone (ISO 2022 IR 87): Foundation knows it as a whole.
+  private func japaneseOrPlain(_ bytes: [UInt8]) -> String {
+    if let text = String(bytes: bytes, encoding: .iso2022JP) { return text }
+    return String(decoding: bytes.filter { (0x20...0x7E).contains($0) }, as: UTF8.self)
+  }
 
   private func trim(_ text: String) -> String {
     var view = Substring(text)

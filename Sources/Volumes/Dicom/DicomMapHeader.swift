@@ -3,10 +3,12 @@ import Foundation
 /// What a parametric map says besides its frames: patient and study of the source, what it refers to, and how it was made.
 struct DicomMapHeader {
   let derivation: DicomDerivation
-  let largest: Double
+  /// Of the values, zero included.
+  let range: ClosedRange<Double>
   let padded: Bool
   let references: [DicomReference]
   let referencedSeries: String
+  let sourceSeries: String
 
   func complete(_ target: DicomItem, from source: DicomItem) throws {
     for tag in source.tags where Self.isShared(tag) { try target.copy(tag, from: source) }
@@ -25,7 +27,9 @@ struct DicomMapHeader {
     let isPlain = prefix?.utf8.allSatisfy { (0x20...0x7E).contains($0) } ?? false
     try target.put(
       .seriesDescription, String(((isPlain ? "\(prefix ?? "") " : "") + derivation.label).suffix(64)))
-    if !target.hasValue(.frameOfReferenceUID) { try target.put(.frameOfReferenceUID, DicomUID.new()) }
+    if !target.hasValue(.frameOfReferenceUID) {
+      try target.put(.frameOfReferenceUID, DicomIdentifiers.shared.frameOfReference(ofSeries: sourceSeries))
+    }
     try target.putEmptyIfAbsent(
       .patientName, .patientID, DicomTag(0x0010_0030), DicomTag(0x0010_0040), .studyDate, .studyTime,
       DicomTag(0x0008_0090), .studyID, .accessionNumber, DicomTag(0x0020_1040), DicomTag(0x0018_5100))
@@ -45,8 +49,8 @@ struct DicomMapHeader {
   private func describeRange(_ target: DicomItem) throws {
     for mapping in target.item(.sharedFunctionalGroups)?.items(.realWorldValueMappingSequence) ?? [] {
       mapping.remove(DicomTag(0x0040_9216), DicomTag(0x0040_9211))
-      try mapping.put(DicomTag(0x0040_9214), binary: [0], "FD")
-      try mapping.put(DicomTag(0x0040_9213), binary: [max(largest, 1e-6)], "FD")
+      try mapping.put(DicomTag(0x0040_9214), binary: [range.lowerBound], "FD")
+      try mapping.put(DicomTag(0x0040_9213), binary: [max(range.upperBound, 1e-6)], "FD")
     }
     // The identity transform that PS3.3 A.75.3 demands, and dcmpmap 3.6.7 leaves to the caller.
     if let shared = target.item(.sharedFunctionalGroups), !shared.has(.pixelValueTransformationSequence) {

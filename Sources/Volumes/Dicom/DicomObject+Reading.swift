@@ -51,7 +51,8 @@ extension DicomObject {
     let shared = dataset.item(.sharedFunctionalGroups)
     for index in 0..<count {
       let attributes = DicomFrameAttributes(
-        dataset: dataset, shared: shared, perFrame: isEnhanced ? dataset.item(.perFrameFunctionalGroups, at: index) : nil)
+        dataset: dataset, shared: shared,
+        perFrame: isEnhanced ? dataset.item(.perFrameFunctionalGroups, at: index) : nil)
       switch Self.frame(attributes, index: index, object: self, pixels: pixels, tolerances: tolerances) {
       case .success(let frame): frames.append(frame)
       case .failure(let problem):
@@ -70,6 +71,13 @@ extension DicomObject {
           .truncated, subject: subject,
           reason: "announces \(pixels.frames) compressed frames and holds \(pixels.fragments) fragments")
       }
+      let pixelCount = UInt64(pixels.rows) * UInt64(pixels.columns)
+      guard pixelCount <= 1 << 24 || pixelCount / 1000 <= pixels.compressed else {
+        throw VolumeError(
+          .corrupt, subject: subject,
+          reason:
+            "the frame announced (\(pixels.rows) × \(pixels.columns)) is larger than its compressed bytes can hold")
+      }
       return
     }
     let perFrame = UInt64(pixels.rows) * UInt64(pixels.columns) * UInt64(max(8, pixels.allocated)) / 8
@@ -78,7 +86,8 @@ extension DicomObject {
       throw VolumeError(
         .truncated, subject: subject,
         reason: "pixel data is shorter than announced: \(pixels.rows) × \(pixels.columns) × \(pixels.frames) need "
-          + "\(overflow ? "more than 16 EiB" : "\(needed) bytes"), there are \(pixels.length). Fetch the file again from its source")
+          + "\(overflow ? "more than 16 EiB" : "\(needed) bytes"), there are \(pixels.length). Fetch the file again from its source"
+      )
     }
   }
 
@@ -89,7 +98,8 @@ extension DicomObject {
     tolerances: DicomTolerances
   ) -> Result<DicomFrame, Problem> {
     guard let position = attributes.position else {
-      return .failure(.init(text: "no position in the patient (ImagePositionPatient): a screenshot or secondary capture"))
+      return .failure(
+        .init(text: "no position in the patient (ImagePositionPatient): a screenshot or secondary capture"))
     }
     guard let orientation = attributes.orientation(tolerances: tolerances) else {
       return .failure(.init(text: "no usable orientation in the patient (ImageOrientationPatient)"))
@@ -109,7 +119,8 @@ extension DicomObject {
     return .success(
       DicomFrame(
         path: object.path, subject: object.subject, index: index, sopClass: object.sopClass,
-        sopInstance: object.sopInstance, rows: Int(pixels.rows), columns: Int(pixels.columns),
+        sopInstance: object.sopInstance, frameOfReference: attributes.dataset.string(.frameOfReferenceUID) ?? "",
+        rows: Int(pixels.rows), columns: Int(pixels.columns),
         allocatedBits: Int(pixels.allocated), storedBits: Int(pixels.stored), isSigned: isSigned,
         photometric: attributes.dataset.string(.photometricInterpretation) ?? "MONOCHROME2", transform: transform,
         padding: attributes.padding(isSigned: isSigned),
@@ -152,7 +163,8 @@ extension DicomObject {
         + "screenshots and colour maps are no measured values"
     }
     if types.contains("MOSAIC") {
-      return "a Siemens mosaic: many slices tiled into one picture. Export it as an enhanced object, or convert it first"
+      return
+        "a Siemens mosaic: many slices tiled into one picture. Export it as an enhanced object, or convert it first"
     }
     if types.contains("LOCALIZER") { return "a localiser: single pictures for planning, no volume" }
     guard modality == "MR" || modality == "CT" else {

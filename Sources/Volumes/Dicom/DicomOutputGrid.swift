@@ -33,7 +33,8 @@ struct DicomOutputGrid {
     guard abs(cosine) < tolerances.perpendicular else {
       throw VolumeError(
         .geometry, subject: "DICOM output",
-        reason: "rows and columns of a slice are not perpendicular (cosine \(rounded(cosine))), which DICOM cannot say. "
+        reason:
+          "rows and columns of a slice are not perpendicular (cosine \(rounded(cosine))), which DICOM cannot say. "
           + "Write NIfTI instead")
     }
     // Rounding aside they are perpendicular; the header's cosines have to be so exactly.

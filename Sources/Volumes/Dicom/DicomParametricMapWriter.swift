@@ -22,7 +22,7 @@ public final class DicomParametricMapWriter: VolumeWriter {
   private let derivation: DicomDerivation
   private let scratch: SliceScratch
   private let folder: DicomOutputFolder
-  private var largest = 0.0
+  private var range = 0.0...0.0
   private var padded = false
   private var isOver = false
 
@@ -48,7 +48,8 @@ public final class DicomParametricMapWriter: VolumeWriter {
     guard voxels * 4 < 4_294_967_294 else {
       throw VolumeError(
         .unsupported, subject: folder.path,
-        reason: "a parametric map of this volume would take \(rounded(voxels * 4 / 1_073_741_824)) GiB, and one DICOM object "
+        reason:
+          "a parametric map of this volume would take \(rounded(voxels * 4 / 1_073_741_824)) GiB, and one DICOM object "
           + "holds at most 4. Choose --uncertainty-format series or nifti")
     }
     self.header = header
@@ -66,7 +67,11 @@ public final class DicomParametricMapWriter: VolumeWriter {
   public func writeSlice(_ slice: VolumeSlice, at index: Int, across axis: VoxelAxis, frame: Int) throws {
     precondition(!isOver, "no slice after finish or discard")
     for value in slice.values {
-      if value.isFinite { largest = max(largest, value) } else { padded = true }
+      if value.isFinite {
+        range = min(range.lowerBound, value)...max(range.upperBound, value)
+      } else {
+        padded = true
+      }
     }
     try scratch.write(slice, at: index, across: axis, frame: frame)
   }
@@ -75,7 +80,8 @@ public final class DicomParametricMapWriter: VolumeWriter {
     precondition(!isOver, "an output is finished once")
     do {
       guard (0..<header.frames).allSatisfy({ scratch.isComplete(frame: $0) }) else {
-        throw VolumeError(.invalidRequest, subject: folder.url.path, reason: "the map was finished before all slices were written")
+        throw VolumeError(
+          .invalidRequest, subject: folder.url.path, reason: "the map was finished before all slices were written")
       }
       let template = try DicomFile(reading: stack.frames[0][0].path, subject: stack.frames[0][0].subject)
       let file = try build(template)
@@ -119,7 +125,9 @@ public final class DicomParametricMapWriter: VolumeWriter {
     }
     var finished: OpaquePointer?
     try check(cdicom_map_finish(map, &finished, &why, why.count))
-    guard let finished else { throw VolumeError(.unwritable, subject: folder.url.path, reason: "the parametric map came out empty") }
+    guard let finished else {
+      throw VolumeError(.unwritable, subject: folder.url.path, reason: "the parametric map came out empty")
+    }
     return DicomFile(adopting: finished, subject: folder.url.path)
   }
 
@@ -141,11 +149,14 @@ public final class DicomParametricMapWriter: VolumeWriter {
     let texts = CStrings([
       source.modality, String(number), derivation.toolName, derivation.toolName,
       String(derivation.modelDigest.prefix(64)), String(derivation.toolVersion.prefix(64)), "UNCERTAINTY",
-      String(derivation.label.prefix(64)), "VOLUME", "STD_DEVIATION", "SD", "Standard deviation over samples", unit.value,
-      unit.scheme, unit.meaning, "113061", "DCM", "Standard Deviation", anatomy.value, anatomy.scheme, anatomy.meaning, "U",
+      String(derivation.label.prefix(64)), "VOLUME", "STD_DEVIATION", "SD", "Standard deviation over samples",
+      unit.value,
+      unit.scheme, unit.meaning, "113061", "DCM", "Standard Deviation", anatomy.value, anatomy.scheme, anatomy.meaning,
+      "U",
     ])
     let o = grid.orientation
-    let thickness = (stack.frames[0][0].sliceThickness ?? length(sourceGrid.step))
+    let thickness =
+      (stack.frames[0][0].sliceThickness ?? length(sourceGrid.step))
       / max(1, length(sourceGrid.step) / length(grid.step))
     var description = cdicom_map_description(
       modality: texts[0], series_number: texts[1], manufacturer: texts[2], model: texts[3], serial: texts[4],
@@ -169,17 +180,20 @@ public final class DicomParametricMapWriter: VolumeWriter {
   private func anatomy(_ dataset: DicomItem) -> DicomCode {
     if let found = DicomAnatomy.code(of: dataset) { return found }
     findings.append(
-      .note("the source names no body part; the map says \(DicomAnatomy.unknown.meaning) (\(DicomAnatomy.unknown.value), SCT)"))
+      .note(
+        "the source names no body part; the map says \(DicomAnatomy.unknown.meaning) (\(DicomAnatomy.unknown.value), SCT)"
+      ))
     return DicomAnatomy.unknown
   }
 
   private func complete(_ target: DicomItem, from template: DicomItem) throws {
-    let references = derivedReferences.isEmpty
+    let references =
+      derivedReferences.isEmpty
       ? stack.frames.flatMap { $0 }.map { DicomReference(sopClass: $0.sopClass, sopInstance: $0.sopInstance) }
       : derivedReferences
     try DicomMapHeader(
-      derivation: derivation, largest: largest, padded: padded, references: references,
-      referencedSeries: derivedReferences.isEmpty ? source.uid : derivedSeriesUID
+      derivation: derivation, range: range, padded: padded, references: references,
+      referencedSeries: derivedReferences.isEmpty ? source.uid : derivedSeriesUID, sourceSeries: source.uid
     ).complete(target, from: template)
   }
 }

@@ -34,7 +34,9 @@ enum DicomRepair {
     func each(_ body: ([UInt8]) -> [UInt8]) -> [UInt8] {
       Array(values.map(body).joined(separator: [UInt8(ascii: "\\")]))
     }
-    func emptiedUnless(_ isValid: ([UInt8]) -> Bool) -> [UInt8] { values.allSatisfy { $0.isEmpty || isValid($0) } ? bytes : [] }
+    func emptiedUnless(_ isValid: ([UInt8]) -> Bool) -> [UInt8] {
+      values.allSatisfy { $0.isEmpty || isValid($0) } ? bytes : []
+    }
     switch representation {
     case "CS":
       return each { value in

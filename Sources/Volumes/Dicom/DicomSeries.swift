@@ -76,7 +76,7 @@ public struct DicomSeries: Sendable {
 extension DicomSeries {
   /// Objects to series: by SeriesInstanceUID, inside it by what makes a volume.
   static func assembled(
-    from objects: [DicomObject], archive: String, tolerances: DicomTolerances
+    from objects: [DicomObject], archive: String, tolerances: DicomTolerances, findings: [VolumeFinding]
   ) -> [DicomSeries] {
     var order: [String] = []
     var bySeries: [String: [DicomObject]] = [:]
@@ -89,7 +89,7 @@ extension DicomSeries {
       let objects = bySeries[uid] ?? []
       let number = objects.first?.seriesNumber
       let name = number.flatMap { (taken[$0]?.count ?? 0) == 1 ? String($0) : nil } ?? uid
-      return parts(of: objects, uid: uid, name: name, archive: archive, tolerances: tolerances)
+      return parts(of: objects, uid: uid, name: name, archive: archive, tolerances: tolerances, findings: findings)
     }
     return all.enumerated().sorted {
       ($0.element.number ?? .max, $0.offset) < ($1.element.number ?? .max, $1.offset)
@@ -97,7 +97,8 @@ extension DicomSeries {
   }
 
   private static func parts(
-    of objects: [DicomObject], uid: String, name: String, archive: String, tolerances: DicomTolerances
+    of objects: [DicomObject], uid: String, name: String, archive: String, tolerances: DicomTolerances,
+    findings: [VolumeFinding]
   ) -> [DicomSeries] {
     let groups = DicomGrouping(tolerances: tolerances).groups(of: objects.flatMap(\.frames))
     let refused = Dictionary(grouping: objects.filter { $0.refusal != nil }) { $0.refusal ?? "" }
@@ -109,7 +110,7 @@ extension DicomSeries {
       made.append(
         DicomSeries(
           group, of: objects, uid: uid, selector: part.map { "\(name).\($0)" } ?? name, part: part, siblings: groups,
-          archive: archive, tolerances: tolerances))
+          archive: archive, tolerances: tolerances, findings: findings))
     }
     for (reason, objects) in refused {
       let part = count > 1 ? made.count + 1 : nil
@@ -134,14 +135,14 @@ extension DicomSeries {
 
   private init(
     _ group: DicomGroup, of objects: [DicomObject], uid: String, selector: String, part: Int?, siblings: [DicomGroup],
-    archive: String, tolerances: DicomTolerances
+    archive: String, tolerances: DicomTolerances, findings shared: [VolumeFinding]
   ) {
     let stack = DicomStack(group, tolerances: tolerances)
     let grid = DicomSliceGrid(stack.frames[0], tolerances: tolerances)
     let first = stack.frames[0][0]
     let paths = Set(group.frames.map(\.path))
     let own = objects.filter { paths.contains($0.path) }
-    var findings = own.flatMap(\.findings).uniqued() + stack.findings + grid.findings
+    var findings = own.flatMap(\.findings).uniqued() + shared + stack.findings + grid.findings
     if Set(siblings.map { OrientationKey($0.frames[0]) }).count > 1 {
       findings.append(.warning("the series mixes orientations; each is listed as a volume of its own"))
     }
@@ -153,6 +154,12 @@ extension DicomSeries {
     }
     if Set(group.frames.map { TransformKey($0.transform) }).count > 1 {
       findings.append(.note("the rescale differs from slice to slice"))
+    }
+    if Set(group.frames.map(\.frameOfReference)).count > 1 {
+      findings.append(
+        .warning(
+          "slices name different frames of reference, though a series has one: they are taken as one, the first slice's"
+        ))
     }
     if first.imageType.first == "DERIVED" { findings.append(.note("the pictures are derived, not original")) }
     if stack.sliceCount == 1, stack.repetitions > 1 {
@@ -184,7 +191,8 @@ extension DicomSeries {
       for (a, b) in zip(stack.frames[0], repetition)
       where length(a.position - b.position) > tolerances.slicePosition {
         return .warning(
-          "repetitions lie up to \(rounded(length(a.position - b.position))) mm beside the first; all are given its position")
+          "repetitions lie up to \(rounded(length(a.position - b.position))) mm beside the first; all are given its position"
+        )
       }
     }
     return nil

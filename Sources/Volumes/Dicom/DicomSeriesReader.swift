@@ -50,7 +50,8 @@ final class DicomSeriesReader: VolumeReader {
     }
     let interpolated = grid.sources.filter { $0.lower != $0.upper }.count
     if interpolated > 0 {
-      findings.append(.warning("\(interpolated) of \(grid.sources.count) slices are interpolated between their neighbours"))
+      findings.append(
+        .warning("\(interpolated) of \(grid.sources.count) slices are interpolated between their neighbours"))
     }
     self.stack = stack
     sources = grid.sources
@@ -71,7 +72,8 @@ final class DicomSeriesReader: VolumeReader {
     precondition(index >= 0 && index < header.count(along: axis), "a slice of the volume")
     if axis == .k { return try stored(index, frame: frame) }
     if scratch == nil {
-      scratch = try SliceScratch(size: header.size, frames: header.frames, folder: options.scratchFolder, subject: subject)
+      scratch = try SliceScratch(
+        size: header.size, frames: header.frames, folder: options.scratchFolder, subject: subject)
     }
     guard let scratch else { return try stored(index, frame: frame) }
     if !scratch.isComplete(frame: frame) {
@@ -114,7 +116,9 @@ extension DicomSliceGrid {
   func affine(_ first: DicomFrame) -> AffineTransform {
     func ras(_ v: SIMD3<Double>) -> SIMD3<Double> { [-v.x, -v.y, v.z] }
     return AffineTransform(
-      columns: (ras(first.rowDirection * first.columnSpacing), ras(first.columnDirection * first.rowSpacing), ras(step)),
+      columns: (
+        ras(first.rowDirection * first.columnSpacing), ras(first.columnDirection * first.rowSpacing), ras(step)
+      ),
       origin: ras(origin))
   }
 }

@@ -76,8 +76,10 @@ public final class DicomSeriesWriter: VolumeWriter {
         seen = seen.map { min($0.lowerBound, value)...max($0.upperBound, value) } ?? value...value
       }
     }
-    let scratch = try self.scratch ?? SliceScratch(
-      size: header.size, frames: header.frames, folder: scratchFolder, subject: "DICOM output")
+    let scratch =
+      try self.scratch
+      ?? SliceScratch(
+        size: header.size, frames: header.frames, folder: scratchFolder, subject: "DICOM output")
     self.scratch = scratch
     try scratch.write(slice, at: index, across: axis, frame: frame)
   }
@@ -89,7 +91,8 @@ public final class DicomSeriesWriter: VolumeWriter {
       let count = grid.sliceCount * grid.frames
       guard made.count == count else {
         throw VolumeError(
-          .invalidRequest, subject: folder.url.path, reason: "\(made.count) of \(count) slices were written before the end")
+          .invalidRequest, subject: folder.url.path,
+          reason: "\(made.count) of \(count) slices were written before the end")
       }
       references = (0..<count).compactMap { made[$0] }
       try folder.finish()
@@ -100,8 +103,9 @@ public final class DicomSeriesWriter: VolumeWriter {
     isOver = true
     if let quantisation {
       findings.append(
-        .note("values were rounded to steps of \(decimalString(quantisation.slope)) (16-bit pixels"
-          + (quantisation.writesRescale ? ", rescale in the header)" : ", no rescale: pixels are values)")))
+        .note(
+          "values were rounded to steps of \(decimalString(quantisation.slope)) (16-bit pixels"
+            + (quantisation.writesRescale ? ", rescale in the header)" : ", no rescale: pixels are values)")))
     }
     if clamped > 0 { findings.append(.warning("\(clamped) voxels lie outside what 16 bits hold and were clamped")) }
   }

@@ -70,7 +70,8 @@ struct DicomSliceGrid: Sendable {
     let count = (depths[depths.count - 1] / spacing).rounded() + 1
     guard count <= Double(8 * slices.count + 8) else {
       isCurable = false
-      problem = "slice spacing varies from \(rounded(smallest)) mm to \(rounded(spacings.max() ?? 0)) mm: too few slices for the "
+      problem =
+        "slice spacing varies from \(rounded(smallest)) mm to \(rounded(spacings.max() ?? 0)) mm: too few slices for the "
         + "distance that they span. Sort the folder, or fetch the series again"
       return
     }
@@ -124,7 +125,8 @@ struct DicomSliceGrid: Sendable {
     guard let thickness = first.sliceThickness else { return }
     let spacing = abs(dot(step, first.normal))
     if spacing > thickness * 1.01 {
-      findings.append(.note("slices of \(rounded(thickness)) mm lie \(rounded(spacing)) mm apart: there are gaps between them"))
+      findings.append(
+        .note("slices of \(rounded(thickness)) mm lie \(rounded(spacing)) mm apart: there are gaps between them"))
     } else if thickness > spacing * 1.01 {
       findings.append(.note("slices of \(rounded(thickness)) mm lie \(rounded(spacing)) mm apart: they overlap"))
     }

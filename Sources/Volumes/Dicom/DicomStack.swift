@@ -26,7 +26,8 @@ struct DicomStack: Sendable {
     let repetitions = ordered.first?.count ?? 0
     self.frames = (0..<repetitions).map { t in ordered.map { $0[t] } }
     if repetitions > 1 {
-      findings.append(.note("\(repetitions) repetitions (time points, directions or the like) of \(ordered.count) slices"))
+      findings.append(
+        .note("\(repetitions) repetitions (time points, directions or the like) of \(ordered.count) slices"))
     }
     self.findings = findings
   }
@@ -82,7 +83,8 @@ struct DicomStack: Sendable {
     let keys: [(DicomFrame) -> Int?] = [{ $0.temporalPosition }, { $0.acquisition }]
     for key in keys {
       let named = places.map { place in Dictionary(grouping: place.filter { key($0) != nil }, by: { key($0) ?? 0 }) }
-      guard named.allSatisfy({ $0.values.allSatisfy { $0.count == 1 } }), zip(named, places).allSatisfy({ $0.count == $1.count })
+      guard named.allSatisfy({ $0.values.allSatisfy { $0.count == 1 } }),
+        zip(named, places).allSatisfy({ $0.count == $1.count })
       else { continue }
       let everywhere = named.dropFirst().reduce(Set(named[0].keys)) { $0.intersection($1.keys) }
       let anywhere = named.reduce(into: Set<Int>()) { $0.formUnion($1.keys) }

@@ -15,7 +15,10 @@ package final class PlaneStore {
   /// What the file is called in errors.
   let subject: String
 
-  private var block: (axis: VoxelAxis, frame: Int, planes: Range<Int>, bytes: [UInt8])?
+  var block: (axis: VoxelAxis, frame: Int, planes: Range<Int>, bytes: [UInt8])?
+  /// Planes across i or j on their way to the file.
+  var waiting: [(index: Int, frame: Int, bytes: [UInt8])] = []
+  var waitingAxis = VoxelAxis.k
 
   /// The caller has checked that the product of all sizes fits an `Int`.
   init(descriptor: Int32, base: Int, size: (Int, Int, Int), elementBytes: Int, subject: String) {
@@ -26,17 +29,17 @@ package final class PlaneStore {
     self.subject = subject
   }
 
-  private func count(_ axis: VoxelAxis) -> Int { [size.0, size.1, size.2][axis.rawValue] }
-  private var rowBytes: Int { size.0 * elementBytes }
+  func count(_ axis: VoxelAxis) -> Int { [size.0, size.1, size.2][axis.rawValue] }
+  var rowBytes: Int { size.0 * elementBytes }
   private var sliceBytes: Int { size.0 * size.1 * elementBytes }
-  private func offset(frame: Int, k: Int) -> Int { base + (frame * size.2 + k) * sliceBytes }
+  func offset(frame: Int, k: Int) -> Int { base + (frame * size.2 + k) * sliceBytes }
 
   /// Bytes of one plane across an axis.
   func planeBytes(across axis: VoxelAxis) -> Int {
     count(axis.inPlane.x) * count(axis.inPlane.y) * elementBytes
   }
 
-  private func planesPerBlock(across axis: VoxelAxis) -> Int {
+  func planesPerBlock(across axis: VoxelAxis) -> Int {
     max(8, PlaneStore.blockBytes / max(1, planeBytes(across: axis)))
   }
 

@@ -24,8 +24,8 @@ struct VoxelEncoder {
     let range = type.range
     let (slope, intercept) = (rescale.slope, rescale.intercept)
     return stored(values) { value -> T in
-      if value.isNaN { return 0 }
-      let scaled = ((value - intercept) / slope).rounded(.toNearestOrEven)
+      let number = value.isNaN ? 0 : value
+      let scaled = ((number - intercept) / slope).rounded(.toNearestOrEven)
       return T(Swift.min(Swift.max(scaled, range.lowerBound), range.upperBound))
     }
   }
@@ -70,29 +70,36 @@ struct ValueTally {
   ) {
     var findings: [VolumeFinding] = []
     if notNumbers > 0 {
-      findings.append(.warning("\(notNumbers) values are NaN, which \(type.rawValue) cannot hold: stored as 0"))
+      findings.append(.warning("\(notNumbers) values are NaN, which \(type.rawValue) cannot hold: written as 0"))
     }
     if infinities > 0 {
       findings.append(
-        .warning("\(infinities) values are infinite, which \(type.rawValue) cannot hold: stored as its extremes"))
+        .warning("\(infinities) values are infinite, which \(type.rawValue) cannot hold: written as its extremes"))
     }
     let range = type.range
-    func fits(_ value: Double) -> Bool {
-      let stored = ((value - kept.intercept) / kept.slope).rounded(.toNearestOrEven)
-      return range.contains(stored)
+    func fit(_ scaling: IntensityRescale) -> Bool {
+      [smallest, largest].allSatisfy {
+        range.contains((($0 - scaling.intercept) / scaling.slope).rounded(.toNearestOrEven))
+      }
     }
-    guard smallest <= largest, !(fits(smallest) && fits(largest)) else { return (kept, findings) }
+    guard smallest <= largest, !fit(kept) else { return (kept, findings) }
     // Steps of 1 / (number of steps) of the range, a hair wider so that rounding to 32 bits leaves both ends inside.
     let steps = range.upperBound - range.lowerBound
     var slope = (largest / steps - smallest / steps) * (1 + 1e-6)
     if isSingle { slope = Double(Float(slope)) }
     if !(slope > 0) || !slope.isFinite { slope = 1 }
-    var intercept = (smallest + largest) / 2 - slope * ((range.lowerBound + range.upperBound) / 2)
-    if isSingle { intercept = Double(Float(intercept)) }
+    var chosen: IntensityRescale
+    repeat {
+      var intercept = smallest / 2 + largest / 2 - slope * ((range.lowerBound + range.upperBound) / 2)
+      if isSingle { intercept = Double(Float(intercept)) }
+      chosen = IntensityRescale(slope: slope, intercept: intercept)
+      // Far from 0 the intercept itself is rounded by more than a step: wider steps, until both ends are inside.
+      slope *= 2
+    } while !fit(chosen) && slope < 1e300
     findings.append(
       .warning(
         "values from \(smallest) to \(largest) do not fit \(type.rawValue) with the input's scaling: "
-          + "new scl_slope \(slope), scl_inter \(intercept)"))
-    return (IntensityRescale(slope: slope, intercept: intercept), findings)
+          + "new scl_slope \(chosen.slope), scl_inter \(chosen.intercept)"))
+    return (chosen, findings)
   }
 }

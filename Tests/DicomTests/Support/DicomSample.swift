@@ -6,7 +6,9 @@ struct DicomSample {
   var transferSyntax = "1.2.840.10008.1.2.1"
 
   static func even(_ bytes: [UInt8], padding: UInt8) -> [UInt8] { bytes.count % 2 == 0 ? bytes : bytes + [padding] }
-  static func little16(_ value: Int) -> [UInt8] { [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)] }
+  static func little16(_ value: Int) -> [UInt8] {
+    [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
+  }
   static func little32(_ value: Int) -> [UInt8] { little16(value) + little16(value >> 16) }
 
   mutating func set(_ tag: UInt32, _ vr: String, _ text: String) {
@@ -16,10 +18,13 @@ struct DicomSample {
   mutating func set(_ tag: UInt32, us values: Int...) { elements[tag] = ("US", values.flatMap(Self.little16)) }
   mutating func set(_ tag: UInt32, ss values: Int...) { elements[tag] = ("SS", values.flatMap(Self.little16)) }
   mutating func set(_ tag: UInt32, items: [DicomSample]) {
-    elements[tag] = ("SQ", items.flatMap { item in
-      let body = item.body
-      return [0xFE, 0xFF, 0x00, 0xE0] + Self.little32(body.count) + body
-    })
+    elements[tag] = (
+      "SQ",
+      items.flatMap { item in
+        let body = item.body
+        return [0xFE, 0xFF, 0x00, 0xE0] + Self.little32(body.count) + body
+      }
+    )
   }
   mutating func remove(_ tag: UInt32) { elements[tag] = nil }
 
@@ -102,7 +107,7 @@ struct DicomSample {
 }
 
 /// Reads explicit VR little endian back, for what the library has written. Sequences give their items.
-struct DicomDump {
+struct DicomDump: Equatable {
   var values: [UInt32: [UInt8]] = [:]
   var items: [UInt32: [DicomDump]] = [:]
 
@@ -144,7 +149,9 @@ struct DicomDump {
     return stride(from: 0, to: bytes.count - 1, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
   }
   func floats(_ tag: UInt32) -> [Float] {
-    (values[tag] ?? []).withUnsafeBytes { raw in (0..<(raw.count / 4)).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) } }
+    (values[tag] ?? []).withUnsafeBytes { raw in
+      (0..<(raw.count / 4)).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
   }
   /// Every tag, nested ones too.
   var allTags: Set<UInt32> {

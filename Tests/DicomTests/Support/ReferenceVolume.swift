@@ -51,10 +51,11 @@ struct ReferenceVolume {
     } else {
       let q = [float(256), float(260), float(264)]
       let handedness: Double = float(76) < 0 ? -1 : 1
-      affine = QuaternionForm(
-        vector: [q[0], q[1], q[2]], handedness: handedness, spacing: [float(80), float(84), float(88)],
-        origin: [float(268), float(272), float(276)]
-      ).affine
+      affine =
+        QuaternionForm(
+          vector: [q[0], q[1], q[2]], handedness: handedness, spacing: [float(80), float(84), float(88)],
+          origin: [float(268), float(272), float(276)]
+        ).affine
     }
   }
 

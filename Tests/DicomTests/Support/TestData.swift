@@ -7,7 +7,9 @@ enum TestData {
     .deletingLastPathComponent().deletingLastPathComponent()
 
   static let root: URL = {
-    if let path = ProcessInfo.processInfo.environment["RESIDUA_DATA"], !path.isEmpty { return URL(fileURLWithPath: path) }
+    if let path = ProcessInfo.processInfo.environment["RESIDUA_DATA"], !path.isEmpty {
+      return URL(fileURLWithPath: path)
+    }
     return packageRoot.deletingLastPathComponent().appendingPathComponent("shared/data")
   }()
 
@@ -22,7 +24,8 @@ enum TestData {
 
   /// A new empty folder.
   static func folder(_ name: String) throws -> URL {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent("residua-dicom-\(name)-\(UUID().uuidString)")
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "residua-dicom-\(name)-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     return url
   }
@@ -56,28 +59,38 @@ struct Tool {
   /// Exit status, and stdout with stderr.
   @discardableResult
   func callAsFunction(_ arguments: [String], in folder: URL? = nil) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    if let folder { process.currentDirectoryURL = folder }
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    let (status, data) = try run(arguments, in: folder, withErrors: true)
+    return (status, String(decoding: data, as: UTF8.self))
   }
 
-  func bytes(_ arguments: [String]) throws -> Data {
+  /// Stdout alone.
+  func bytes(_ arguments: [String]) throws -> Data { try run(arguments, in: nil, withErrors: false).data }
+
+  private func run(_ arguments: [String], in folder: URL?, withErrors: Bool) throws -> (status: Int32, data: Data) {
+    // Into a file: a pipe would stay open in whatever other test starts meanwhile.
+    let output = FileManager.default.temporaryDirectory.appendingPathComponent("residua-output-\(UUID().uuidString)")
+    FileManager.default.createFile(atPath: output.path, contents: nil)
+    defer { try? FileManager.default.removeItem(at: output) }
+    let handle = try FileHandle(forWritingTo: output)
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = handle
+    process.standardError = withErrors ? handle : FileHandle.nullDevice
+    if let folder { process.currentDirectoryURL = folder }
+    try Tool.start(process)
     process.waitUntilExit()
-    return data
+    try handle.close()
+    return (process.terminationStatus, try Data(contentsOf: output))
+  }
+
+  private static let starting = NSLock()
+
+  /// One at a time: what Foundation opens to watch one child must not pass to another that starts at the same moment.
+  static func start(_ process: Process) throws {
+    starting.lock()
+    defer { starting.unlock() }
+    try process.run()
   }
 }

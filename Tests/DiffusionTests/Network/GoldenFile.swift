@@ -6,9 +6,9 @@ import Tensors
 struct GoldenFile {
   private var tensors: [String: (shape: [Int], bytes: Data)] = [:]
 
-  init(_ name: String) throws {
+  init(_ name: String, in group: String = "network") throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appendingPathComponent("Golden/network/\(name).safetensors"))
+    let data = try Data(contentsOf: folder.appendingPathComponent("Golden/\(group)/\(name).safetensors"))
     let length = (0..<8).reduce(0) { $0 | Int(data[$1]) << (8 * $1) }
     let header = try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any] ?? [:]
     for (name, entry) in header {
@@ -18,6 +18,8 @@ struct GoldenFile {
       tensors[name] = (shape, data.subdata(in: 8 + length + offsets[0]..<8 + length + offsets[1]))
     }
   }
+
+  var names: [String] { Array(tensors.keys) }
 
   func floats(_ name: String) -> [Float] {
     guard let bytes = tensors[name]?.bytes else { return [] }
