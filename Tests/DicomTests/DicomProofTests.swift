@@ -83,4 +83,29 @@ import Volumes
       #expect(found.largestDifference <= step / 2 + 3e-7 * found.largestMagnitude)
     }
   }
+
+  /// NIfTI in, DICOM out: dcm2niix turns this sagittal series so that its slices lie across the first axis, and flips rows.
+  @Test(.enabled(if: Tool.isInstalled("dcm2niix", for: "niftiTakesItsHeaderFromAReference")))
+  func niftiTakesItsHeaderFromAReference() throws {
+    try TestData.withFolder("proof") { folder in
+      let tool = try #require(Tool("dcm2niix", for: "niftiTakesItsHeaderFromAReference"))
+      let input = TestData.dicom.appendingPathComponent("fruit_mr")
+      try tool(["-z", "n", "-b", "n", "-o", folder.path, "-f", "fruit", input.path])
+      let nifti = folder.appendingPathComponent("fruit.nii")
+      let reader = try VolumeFile.open(nifti)
+      #expect(reader.header.size == (24, 256, 256))
+      let out = folder.appendingPathComponent("out")
+      let series = try DicomArchive.scan(input).select()
+      let writer = try DicomSeriesWriter(
+        folder: out, header: reader.header, source: series, derivation: DicomSeriesWriterTests.derivation())
+      for k in 0..<256 {
+        try writer.writeSlice(try reader.readSlice(k, across: .k, frame: 0), at: k, across: .k, frame: 0)
+      }
+      try writer.finish()
+      let again = try DicomArchive.scan(out).select()
+      #expect(again.size.2 == 24)
+      let found = try Comparison(again.open(), against: try #require(try ReferenceVolume(nifti)))
+      #expect(found.outside == 0 && found.largestOffset < 1e-3 && found.largestDifference == 0)
+    }
+  }
 }
