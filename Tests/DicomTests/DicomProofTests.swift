@@ -48,7 +48,14 @@ import Volumes
       func isNew(_ line: String) -> Bool {
         !known.contains(line) && !Self.exceptions.contains { line.contains($0) }
       }
-      for output in [made.series.appendingPathComponent("00001.dcm"), made.map] {
+      let plain = folder.appendingPathComponent("plain")
+      let writer = try DicomSeriesWriter(
+        folder: plain, header: made.reader.header.upscaled(by: 2, across: .k), source: series,
+        derivation: DicomSeriesWriterTests.derivation(.uncertainty))
+      try DicomSeriesWriterTests.write(made.reader, to: writer)
+      for output in [
+        made.series.appendingPathComponent("00001.dcm"), plain.appendingPathComponent("00001.dcm"), made.map,
+      ] {
         for line in try complaints(output) {
           #expect(!line.contains("Error"), "\(output.lastPathComponent): \(line)")
           #expect(!isNew(line), "\(output.path): \(line)")
@@ -106,6 +113,31 @@ import Volumes
       #expect(again.size.2 == 24)
       let found = try Comparison(again.open(), against: try #require(try ReferenceVolume(nifti)))
       #expect(found.outside == 0 && found.largestOffset < 1e-3 && found.largestDifference == 0)
+    }
+  }
+
+  /// Headers as poor as a reader accepts, classic and enhanced, MR and CT, with and without the basic profile.
+  @Test(
+    .enabled(if: Tool.isInstalled("dciodvfy", for: "poorHeadersGiveSoundObjects")),
+    arguments: ["MR", "CT"].flatMap { m in [true, false].flatMap { e in [true, false].map { (m, e, $0) } } })
+  func poorHeadersGiveSoundObjects(_ modality: String, _ isEnhanced: Bool, _ deidentify: Bool) throws {
+    try TestData.withFolder("proof") { folder in
+      let input = folder.appendingPathComponent("in")
+      try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
+      if isEnhanced {
+        var object = DicomEnhancedSample.object(slices: 3)
+        object.set(0x0008_0060, "CS", modality)
+        object.set(0x0008_0016, "UI", modality == "CT" ? "1.2.840.10008.5.1.4.1.1.2.1" : "1.2.840.10008.5.1.4.1.1.4.1")
+        object.set(0x0008_0008, "CS", "ORIGINAL\\PRIMARY\\" + (modality == "CT" ? "AXIAL" : "M"))
+        try object.write(to: input.appendingPathComponent("e"))
+      } else {
+        for k in 0..<3 { try DicomSample.slice(k, modality: modality).write(to: input.appendingPathComponent("\(k)")) }
+      }
+      let series = try DicomArchive.scan(input).select()
+      let made = try DicomParametricMapTests.map(of: series, in: folder, deidentify: deidentify) { abs($0) / 50 }
+      for output in [made.series.appendingPathComponent("00001.dcm"), made.map] {
+        for line in try complaints(output) { #expect(!line.contains("Error"), "\(output.lastPathComponent): \(line)") }
+      }
     }
   }
 }
