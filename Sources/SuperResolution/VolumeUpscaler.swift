@@ -46,7 +46,7 @@ public final class VolumeUpscaler {
     self.axis = axis
     header = source.upscaled(by: model.scale, across: axis)
     statistics = try VolumeStatistics(of: reader, percentile: model.intensity.percentile, checkpoint: checkpoint)
-    (mapping, warnings) = model.intensity.mapping(for: statistics)
+    (mapping, warnings) = model.mapping(for: statistics, of: source.modality)
     slices = try SliceUpscaler(
       model: model, settings: settings, mapping: mapping, width: width, height: height,
       sliceSpacing: source.geometry.spacing[axis.rawValue])
