@@ -10,7 +10,7 @@ public struct Convolution: Parameterized, Sendable {
   public private(set) var bias: Parameter
   /// 2 for a linear layer's `[outputs, inputs]`, 4 for a convolution.
   private let weightRank: Int
-  private var packed = PackedCache()
+  var packed = PackedCache()
 
   /// All zeros.
   public init(_ geometry: ConvolutionGeometry) {
@@ -42,25 +42,43 @@ public struct Convolution: Parameterized, Sendable {
   public func callAsFunction(
     _ x: Tensor, in execution: Execution, _ epilogue: Epilogue = Epilogue(), into destination: Tensor? = nil
   ) -> Tensor {
-    let weights = packed.value(for: execution.engine) {
-      PackedConvolution(geometry, weight: weight.values, bias: bias.values, for: execution.engine)
+    let engine = execution.engine
+    let weights = packed.value(for: engine, backward: false) {
+      PackedConvolution(geometry, weight: weight.values, bias: bias.values, for: engine)
     }
-    return execution.engine.convolve(x, weights, epilogue, into: destination)
+    guard let tape = execution.tape else {
+      guard let profile = execution.profile else { return engine.convolve(x, weights, epilogue, into: destination) }
+      return profile.measure(weights, input: x, epilogue: epilogue) {
+        engine.convolve(x, weights, epilogue, into: destination)
+      }
+    }
+    let h = geometry.outputSide(x.h)
+    let w = geometry.outputSide(x.w)
+    let z = epilogue.activation == .linear ? nil : engine.tensor(n: x.n, h: h, w: w, c: geometry.outputs)
+    let out = engine.convolve(x, weights, epilogue, into: destination, preactivation: z)
+    tape.record(out) { carryBack($0, x: x, out: out, preactivation: z, epilogue: epilogue) }
+    return out
   }
 }
 
 /// The packed form of one value of the weights, made when it is first needed. Whoever may change the weights takes a new cache.
 ///
-/// `@unchecked Sendable`: `entry` is read and written under `lock`.
+/// `@unchecked Sendable`: `entries` is read and written under `lock`.
 final class PackedCache: @unchecked Sendable {
   private let lock = NSLock()
-  private var entry: (kernels: KernelSet, products: Engine.Products, weights: PackedConvolution)?
+  private struct Use: Hashable {
+    let kernels: KernelSet
+    let products: Engine.Products
+    let isBackward: Bool
+  }
+  private var entries: [Use: PackedConvolution] = [:]
 
-  func value(for engine: Engine, _ make: () -> PackedConvolution) -> PackedConvolution {
+  func value(for engine: Engine, backward: Bool, _ make: () -> PackedConvolution) -> PackedConvolution {
     lock.withLock {
-      if let entry, entry.kernels == engine.kernels, entry.products == engine.products { return entry.weights }
+      let use = Use(kernels: engine.kernels, products: engine.products, isBackward: backward)
+      if let weights = entries[use] { return weights }
       let weights = make()
-      entry = (engine.kernels, engine.products, weights)
+      entries[use] = weights
       return weights
     }
   }

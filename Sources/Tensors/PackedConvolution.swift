@@ -30,6 +30,8 @@ public final class PackedConvolution: Sendable {
   let active: [UInt8]
   /// Whether any product uses the point at infinity.
   let usesInfinity: Bool
+  /// The first of the three places that taps reach.
+  let origin: Int
   let parts: [Part]
   let zeros: PackedValues
 
@@ -52,14 +54,17 @@ public final class PackedConvolution: Sendable {
     switch method {
     case .winograd:
       guard let taps = geometry.phaseTaps else { preconditionFailure("Winograd needs phases of at most three taps") }
-      self.active = Self.activeProducts(taps)
-      self.usesInfinity = taps.contains { $0[2] >= 0 }
+      self.active = Self.activeProducts(taps.taps)
+      self.usesInfinity = taps.taps.contains { $0[2] >= 0 }
+      self.origin = taps.origin
       self.winograd = Self.transformed(
-        geometry, weight: weight, taps: taps, paddedInputs: paddedInputs, paddedOutputs: paddedOutputs, engine: engine)
+        geometry, weight: weight, taps: taps.taps, paddedInputs: paddedInputs, paddedOutputs: paddedOutputs,
+        engine: engine)
       self.parts = []
     case .gathered:
       self.active = []
       self.usesInfinity = false
+      self.origin = 0
       self.winograd = nil
       self.parts = Self.gatheredParts(geometry, weight: weight, paddedOutputs: paddedOutputs, engine: engine)
     }
@@ -68,11 +73,8 @@ public final class PackedConvolution: Sendable {
   /// Winograd where there are enough channels to pay for its transforms and its phases have three taps, save for the many phases
   /// of a wide transposed convolution, whose transformed weights would outgrow the caches.
   static func fasterMethod(_ geometry: ConvolutionGeometry) -> Method {
-    guard geometry.kernel >= 3, geometry.inputs >= 8, geometry.stride <= 2, geometry.phaseTaps != nil else {
-      return .gathered
-    }
-    if !geometry.isTransposed && (geometry.kernel != 3 || geometry.padding != 1) { return .gathered }
-    return .winograd
+    let pays = geometry.kernel >= 3 && geometry.inputs >= 8 && geometry.stride <= 2
+    return pays && geometry.phaseTaps != nil ? .winograd : .gathered
   }
 
   /// Which of the 36 products of each output and input phase have weights: the point 0 sees only the first tap, ∞ only the last.

@@ -64,13 +64,13 @@ public struct RRDBEncoder: Parameterized, Sendable {
     /// Keeps feature map `index` if it is one of feas[2::3].
     func keep(_ map: Tensor, index: Int) {
       guard index % 3 == 2 else { return }
-      condition.channels(index / 3 * nf..<(index / 3 + 1) * nf).copy(from: map)
+      execution.copy(map, to: condition.channels(index / 3 * nf..<(index / 3 + 1) * nf))
     }
-    let image = engine.scaled(lr, by: 0.5, plus: 0.5)
+    let image = execution.scaled(lr, by: 0.5, plus: 0.5)
     var current = buffer(blocks[0].bufferChannels)
     let start = buffer(nf)
     first(image, in: execution, into: start)
-    current.channels(0..<nf).copy(from: start)
+    execution.copy(start, to: current.channels(0..<nf))
     for (i, block) in blocks.enumerated() {
       let isLast = i == blocks.count - 1
       let next = buffer(isLast ? nf : block.bufferChannels)
@@ -88,9 +88,9 @@ public struct RRDBEncoder: Parameterized, Sendable {
     let leaky = Epilogue(activation: .leaky(slope: 0.2))
     var x = encoding.features
     for (factor, convolution) in zip(Self.headFactors(scale: shape.scale), upsampling) {
-      x = convolution(execution.engine.enlargedByNearest(x, factor: factor), in: execution, leaky)
+      x = convolution(execution.enlargedByNearest(x, factor: factor), in: execution, leaky)
     }
     x = headConvolution(x, in: execution, leaky)
-    return execution.engine.clamped(last(x, in: execution), to: 0...1, scale: 2, offset: -1)
+    return execution.clamped(last(x, in: execution), to: 0...1, scale: 2, offset: -1)
   }
 }

@@ -60,7 +60,7 @@ public struct ResidualUNet: Parameterized, Sendable {
   public func callAsFunction(
     _ noisy: Tensor, steps: [Int], condition: Tensor, conditionIndex: [Int]? = nil, in execution: Execution
   ) -> Tensor {
-    let step = execution.engine.mish(embedding(steps, in: execution))
+    let step = execution.mish(embedding(steps, in: execution))
     var x = noisy
     var skips: [Tensor] = []
     for (i, level) in downs.enumerated() {
