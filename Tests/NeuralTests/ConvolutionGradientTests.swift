@@ -85,10 +85,18 @@ import Testing
     )
     let seed = Tensor((0..<36).map { Float($0) }, n: 3, h: 2, w: 2, c: 3)
     let gradients = tape.gradients(of: [(out, seed)], engine: engine)
-    #expect(gradients[first].values() == (0..<36).map { Float($0) / 4 })
-    #expect(
-      gradients[second].values() == (0..<12).map { -2 * Float($0 + 12) } + (0..<12).map { -2 * Float(2 * $0 + 24) })
-    #expect(gradients[shift].values() == (0..<9).map { Float(4 * ($0 % 3) + 48 * ($0 / 3) + 18) })
+    // Items 0 and 2 have the second residual's item 1, item 1 its item 0.
+    let numbers = (0..<36).map { Float($0) }
+    let firstExpected = numbers.map { $0 / 4 }
+    let secondExpected = (0..<24).map { i -> Float in
+      i < 12 ? -2 * numbers[i + 12] : -2 * (numbers[i - 12] + numbers[i + 12])
+    }
+    let shiftExpected = (0..<9).map { i -> Float in
+      (0..<4).reduce(0) { $0 + numbers[i / 3 * 12 + $1 * 3 + i % 3] }
+    }
+    #expect(gradients[first].values() == firstExpected)
+    #expect(gradients[second].values() == secondExpected)
+    #expect(gradients[shift].values() == shiftExpected)
   }
 }
 
