@@ -44,20 +44,21 @@ let package = Package(
 
     // MARK: The right wing: medicine, nothing of networks
     .target(name: "Volumes", dependencies: ["CDicom", "CNifti"]),
-    .target(name: "ImageQuality", dependencies: ["Volumes"]),
+    .target(name: "ImageQuality", dependencies: ["Neural", "Tensors"]),
     .target(name: "Figures", dependencies: ["CCairo"]),
 
     // MARK: Where they meet
     .target(
       name: "SuperResolution",
-      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"]
+      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"],
+      resources: [.copy("Models")]
     ),
 
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures",
+        "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -68,12 +69,12 @@ let package = Package(
     ),
 
     // MARK: Tests, one target per room
-    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Tensors"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
     .testTarget(name: "DicomTests", dependencies: ["Volumes"]),
-    .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality"], exclude: ["Golden"]),
+    .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
     .testTarget(name: "CommandTests", dependencies: ["residua"]),

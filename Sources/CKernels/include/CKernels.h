@@ -4,3 +4,4 @@
 #include "ck_kernels.h"
 #include "ck_threads.h"
 #include "ck_winograd.h"
+#include "NoiseKernels.h"

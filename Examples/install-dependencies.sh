@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs what Residua is built from, on Debian 12: C libraries, and the independent programs that its tests compare with.
+#   bash Examples/install-dependencies.sh            to build and run
+#   bash Examples/install-dependencies.sh --tests    the tests' witnesses as well
+set -euo pipefail
+
+build=(
+  libopenblas-dev libnifti-dev libdcmtk-dev # networks, NIfTI, DICOM
+  libopenjp2-7-dev libssl-dev zlib1g-dev    # JPEG 2000, digests, gzip
+  libcairo2-dev fonts-dejavu-core           # pictures and their text
+  pkg-config
+)
+tests=(dcm2niix dicom3tools dcmtk orthanc curl)
+
+wanted=("${build[@]}")
+if [ "${1:-}" = --tests ]; then wanted+=("${tests[@]}"); fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+  [ "${state:0:2}" = ii ] || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+  echo "All libraries are installed."
+  exit 0
+fi
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  if ! command -v sudo >/dev/null; then
+    echo "These packages are missing: ${missing[*]}" >&2
+    echo "Installing them needs root: run 'apt-get install ${missing[*]}' as root, then this script again." >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+# No service of a package is started: the tests start their own, on loopback.
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+echo "Done."

@@ -1,2 +1,0 @@
-#include "CNifti.h"
-#include <nifti/nifti2_io.h>

@@ -1,0 +1,40 @@
+import Diffusion
+import Foundation
+import Tensors
+
+/// A model in memory, ready to run on an engine.
+public struct LoadedModel: Sendable {
+  public let url: URL
+  public let configuration: ModelConfiguration
+  public let network: SRDiffModel
+  public let engine: Engine
+
+  public var scale: Int { configuration.network.scale }
+  var intensity: IntensityDescription { configuration.intensity }
+
+  /// - Throws: `ModelError` when the file is not a whole model.
+  public init(contentsOf url: URL, engine: Engine) throws {
+    let file = try ModelFile(contentsOf: url)
+    self.url = url
+    self.engine = engine
+    configuration = file.configuration
+    network = try file.model(on: engine)
+  }
+
+  /// - Parameters:
+  ///   - name: a file or the name of a model on the search path; `nil` for the one that ships for `scale`.
+  ///   - scale: `nil` for 2, or whatever the named model does.
+  /// - Throws: `SuperResolutionError` when it is not found or has another scale, `ModelError` when it is not a whole model.
+  public init(named name: String?, scale: Int?, searchPath: ModelSearchPath = ModelSearchPath(), engine: Engine) throws {
+    guard let name else {
+      try self.init(contentsOf: searchPath.defaultModel(scale: scale ?? 2), engine: engine)
+      return
+    }
+    try self.init(contentsOf: searchPath.model(named: name), engine: engine)
+    if let scale, scale != self.scale {
+      throw SuperResolutionError(
+        .modelMismatch, url.path,
+        "is a model for scale \(self.scale), but --scale asks for \(scale). Leave --scale out, or choose another model.")
+    }
+  }
+}

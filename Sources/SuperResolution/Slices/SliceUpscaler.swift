@@ -1,0 +1,143 @@
+import Diffusion
+import Foundation
+import Tensors
+import Volumes
+
+/// Draws the samples of one slice after another; all slices of a volume have one size and one plan of tiles.
+final class SliceUpscaler {
+  let steps: Int
+  private let model: LoadedModel
+  private let settings: UpscaleSettings
+  private let mapping: IntensityMapping
+  private let layout: TileLayout
+  private let tiles: TileSampler
+  private let columnShares: [[Float]]
+  private let rowShares: [[Float]]
+  private let bicubic: BicubicResampling
+  private let width: Int
+  private let height: Int
+  private var scale: Int { model.scale }
+
+  init(
+    model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int, sliceSpacing: Double
+  ) throws {
+    self.model = model
+    self.settings = settings
+    self.mapping = mapping
+    self.width = width
+    self.height = height
+    let multiple = model.network.shape.sideMultiple
+    layout = TileLayout(width: width, height: height, scale: model.scale, tile: settings.tile, multiple: multiple)
+    bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
+    columnShares = layout.columns.shares(scale: model.scale)
+    rowShares = layout.rows.shares(scale: model.scale)
+    let plan = try SamplingPlan(
+      schedule: model.configuration.schedule, method: settings.sampler.method,
+      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps))
+    steps = plan.steps.count
+    tiles = TileSampler(
+      model: model, plan: plan,
+      noise: NoiseField(seed: settings.seed, coupling: settings.noise.coupling(sliceSpacing: sliceSpacing)))
+  }
+
+  /// - Parameter progress: the share of the slice that is done.
+  func upscale(
+    _ slice: VolumeSlice, index: Int, frame: Int, keepsSamples: Bool, timings: inout UpscaleRecord.Timings,
+    progress: (Double) throws -> Void
+  ) throws -> UpscaledSlice {
+    let filled = slice.filled(fallback: mapping.low)
+    let base = base(of: slice, filled: filled)
+    let residuals = try drawResiduals(
+      filled.values, index: index, frame: frame, timings: &timings, progress: progress)
+
+    var moments = RunningMoments(pixels: base.count)
+    var kept: [[Double]] = []
+    for residual in residuals {
+      var image = base
+      for p in image.indices { image[p] += Double(residual[p]) * mapping.unitsPerModelUnit }
+      moments.add(image)
+      if keepsSamples || (settings.estimate == .sample && kept.isEmpty) { kept.append(image) }
+    }
+    func output(_ values: [Double]) -> VolumeSlice {
+      VolumeSlice(width: width * scale, height: height * scale, values: restored(values, of: slice, valid: filled.valid))
+    }
+    return UpscaledSlice(
+      index: index, frame: frame, lowResolution: slice, bicubic: output(base),
+      estimate: output(settings.estimate == .mean ? moments.mean : kept[0]),
+      deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [])
+  }
+
+  /// The bicubic base in the volume's unit, around what is not finite.
+  private func base(of slice: VolumeSlice, filled: FilledSlice) -> [Double] {
+    var base: [Double]
+    if filled.valid == nil {
+      base = bicubic.resampled(slice.values)
+    } else {
+      // Far from every finite pixel there is nothing to interpolate: the filled slice stands in, and is overwritten at the end.
+      let standIn = bicubic.resampled(filled.values)
+      base = zip(bicubic.resampledAroundGaps(slice.values), standIn).map { $0.isFinite ? $0 : $1 }
+    }
+    let share = model.configuration.baseScale
+    if share != 1 { base = base.map { mapping.low + ($0 - mapping.low) * share } }
+    return base
+  }
+
+  /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`.
+  private func drawResiduals(
+    _ values: [Double], index: Int, frame: Int, timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
+  ) throws -> [[Float]] {
+    let seen = values.map(mapping.modelValue)
+    let (rows, columns) = (layout.rows, layout.columns)
+    let (outputWidth, outputHeight) = (width * scale, height * scale)
+    var differences = [[Float]](
+      repeating: [Float](repeating: 0, count: outputWidth * outputHeight), count: settings.samples)
+    for r in rows.starts.indices {
+      for c in columns.starts.indices {
+        let (top, left) = (rows.starts[r], columns.starts[c])
+        let tile = (0..<rows.length).flatMap { y in
+          let row = (top + y).reflected(into: height) * width
+          return (0..<columns.length).map { x in seen[row + (left + x).reflected(into: width)] }
+        }
+        let before = Double(r * columns.starts.count + c)
+        let tileWidth = columns.length * scale
+        let visibleRows = Swift.min(rows.length * scale, outputHeight - top * scale)
+        let visibleColumns = Swift.min(tileWidth, outputWidth - left * scale)
+        try tiles.draw(
+          tile: tile, width: columns.length, height: rows.length, origin: (top * scale, left * scale),
+          samples: settings.samples, slice: index, frame: frame, timings: &timings,
+          each: { sample, values in
+            for y in 0..<visibleRows {
+              let share = rowShares[r][y]
+              let target = (top * scale + y) * outputWidth + left * scale
+              for x in 0..<visibleColumns {
+                differences[sample][target + x] += share * columnShares[c][x] * values[y * tileWidth + x]
+              }
+            }
+          }, progress: { try progress((before + $0 / Double(settings.samples)) / Double(layout.count)) })
+      }
+    }
+    return differences
+  }
+
+  /// Puts NaN and infinities back where they were: every output pixel of such an input pixel.
+  private func restored(_ values: [Double], of slice: VolumeSlice, valid: [Bool]?) -> [Double] {
+    guard let valid else { return values }
+    var values = values
+    for p in valid.indices where !valid[p] {
+      let (x, y) = (p % width * scale, p / width * scale)
+      for row in y..<y + scale {
+        for column in x..<x + scale { values[row * width * scale + column] = slice.values[p] }
+      }
+    }
+    return values
+  }
+}
+
+extension Int {
+  /// The index that this one shows in a mirror at both ends of `0..<count`, the end pixels repeated: … 1 0 | 0 1 2 | 2 1 …
+  fileprivate func reflected(into count: Int) -> Int {
+    let period = 2 * count
+    let folded = ((self % period) + period) % period
+    return folded < count ? folded : period - 1 - folded
+  }
+}

@@ -1,0 +1,18 @@
+import Volumes
+
+/// What comes out for one slice, all in the volume's own unit.
+public struct UpscaledSlice: Sendable {
+  /// Which slice, along the axis across which the slices lie.
+  public let index: Int
+  public let frame: Int
+  /// As it was read.
+  public let lowResolution: VolumeSlice
+  /// The base that the residual is added to.
+  public let bicubic: VolumeSlice
+  /// The mean of the samples, or the first of them.
+  public let estimate: VolumeSlice
+  /// Standard deviation over the samples (divisor N − 1); `nil` for a single sample.
+  public let deviation: VolumeSlice?
+  /// The samples themselves, where they were asked for.
+  public let samples: [VolumeSlice]
+}

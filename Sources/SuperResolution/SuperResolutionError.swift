@@ -1,0 +1,25 @@
+/// Something a file, a flag or a person caused: what, where, what was expected and found, what to do now.
+public struct SuperResolutionError: Error, Equatable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable {
+    case modelNotFound
+    case modelMismatch
+    case invalidSetting
+    case outputExists
+    case unwritable
+    case unreadable
+    case unsupported
+  }
+
+  public let code: Code
+  /// The file or the option that this is about.
+  public let subject: String
+  public let reason: String
+
+  public init(_ code: Code, _ subject: String, _ reason: String) {
+    self.code = code
+    self.subject = subject
+    self.reason = reason
+  }
+
+  public var description: String { "\(subject): \(reason)" }
+}

@@ -1,0 +1,122 @@
+import Diffusion
+import Foundation
+import Tensors
+import Volumes
+
+/// One volume from file to files: opens, upscales, writes, and records how.
+public struct UpscaleJob {
+  public enum Event {
+    case warning(String)
+    /// Work begins on so many slices.
+    case started(slices: Int)
+    /// Slices done, with the share of the one in work.
+    case progress(slices: Double)
+    case finished
+  }
+
+  public let input: URL
+  public let output: URL
+  public var uncertainty: URL?
+  public var samplesFolder: URL?
+  public var preview: URL?
+  public var voxelType: OutputVoxelType
+  public var overwrite: Bool
+  /// A model's name or file; `nil` for the one that ships for the scale.
+  public var model: String?
+  public var scale: Int?
+  public var settings: UpscaleSettings
+  public var threads: Int?
+  public var kernels: KernelSet?
+
+  public init(
+    input: URL, output: URL, uncertainty: URL? = nil, samplesFolder: URL? = nil, preview: URL? = nil,
+    voxelType: OutputVoxelType = .float32, overwrite: Bool = false, model: String? = nil, scale: Int? = nil,
+    settings: UpscaleSettings = UpscaleSettings(), threads: Int? = nil, kernels: KernelSet? = nil
+  ) {
+    self.input = input
+    self.output = output
+    self.uncertainty = uncertainty
+    self.samplesFolder = samplesFolder
+    self.preview = preview
+    self.voxelType = voxelType
+    self.overwrite = overwrite
+    self.model = model
+    self.scale = scale
+    self.settings = settings
+    self.threads = threads
+    self.kernels = kernels
+  }
+
+  /// Nothing appears under an output's name before all of it is computed.
+  ///
+  /// - Parameter report: called often; what it throws ends the work, removes what was begun, and comes out here.
+  /// - Returns: what the sidecar says.
+  /// - Throws: `SuperResolutionError`, `VolumeError`, `FigureError` or what `report` throws.
+  public func run(report: (Event) throws -> Void = { _ in }) throws -> UpscaleRecord {
+    let clock = Date()
+    let reader = try VolumeFile.open(input)
+    try reader.header.findings.filter { $0.severity == .warning }.forEach { try report(.warning("\(input.lastPathComponent): \($0.text)")) }
+    let model = try LoadedModel(named: model, scale: scale, engine: Engine(threads: threads, kernels: kernels))
+    let outputs = try UpscaleOutputs(job: self)
+    let upscaler = try VolumeUpscaler(reader: reader, model: model, settings: settings) {
+      try report(.progress(slices: 0))
+    }
+    try upscaler.warnings.forEach { try report(.warning($0)) }
+    upscaler.keepsSamples = samplesFolder != nil
+    try outputs.open(for: upscaler, source: reader.header)
+    defer { outputs.discard() }
+
+    try report(.started(slices: upscaler.sliceCount))
+    var done = 0.0
+    while let slice = try upscaler.next(progress: { try report(.progress(slices: done + $0)) }) {
+      try outputs.write(slice)
+      done += 1
+      try report(.progress(slices: done))
+    }
+    try report(.finished)
+    var record = try record(of: upscaler, source: reader.header)
+    try outputs.finish { writing in
+      record.timings.write = writing
+      record.timings.total = Date().timeIntervalSince(clock)
+      return record
+    }
+    try outputs.warnings.forEach { try report(.warning($0)) }
+    return record
+  }
+
+  private func record(of upscaler: VolumeUpscaler, source: VolumeHeader) throws -> UpscaleRecord {
+    let information = upscaler.model.engine.information
+    var files = ["estimate": output.lastPathComponent]
+    files["uncertainty"] = uncertainty?.lastPathComponent
+    files["samples"] = samplesFolder?.lastPathComponent
+    files["preview"] = preview?.lastPathComponent
+    return UpscaleRecord(
+      model: .init(
+        file: upscaler.model.url.lastPathComponent, sha256: try FileDigest.sha256(of: [upscaler.model.url]),
+        scale: upscaler.model.scale),
+      input: .init(
+        file: input.lastPathComponent, sha256: try FileDigest.sha256(of: [input]), size: source.sizeList,
+        frames: source.frames, spacing: source.spacingList, orientation: source.geometry.affine.orientationCode,
+        findings: source.findings.map(\.description)),
+      output: .init(
+        size: upscaler.header.sizeList, spacing: upscaler.header.spacingList,
+        unit: upscaler.header.intensityUnit.description, estimate: settings.estimate.rawValue, files: files),
+      settings: .init(
+        samples: settings.samples, sampler: settings.sampler.rawValue, steps: upscaler.steps, seed: settings.seed,
+        plane: settings.plane.rawValue, slicesAcross: ["i", "j", "k"][upscaler.axis.rawValue],
+        acquiredAxisFrom: source.acquiredAxisReason.text, tile: settings.tile, noise: settings.noise.description),
+      intensityMapping: upscaler.mapping,
+      inputVoxels: .init(
+        minimum: upscaler.statistics.minimum, maximum: upscaler.statistics.maximum,
+        nonFinite: upscaler.statistics.nonFinite),
+      engine: .init(
+        kernels: information.kernels, products: information.products,
+        openBLAS: "\(information.openBLAS), \(information.openBLASCore)", threads: information.threads),
+      warnings: upscaler.warnings, timings: upscaler.timings)
+  }
+}
+
+extension VolumeHeader {
+  package var sizeList: [Int] { [size.0, size.1, size.2] }
+  package var spacingList: [Double] { (0..<3).map { geometry.spacing[$0] } }
+}

@@ -1,0 +1,104 @@
+import Diffusion
+import Tensors
+import Volumes
+
+/// Everything about an upscale that changes its numbers, beside the model and the input.
+public struct UpscaleSettings: Sendable {
+  /// Samples drawn per slice, 1 or more; 2 or more for a deviation.
+  public var samples = 8
+  public var sampler: SamplerName = .ddpm
+  /// Reverse steps, 1…T; `nil` takes the sampler's default.
+  public var steps: Int?
+  /// Same seed, same bytes.
+  public var seed: UInt64 = 0
+  public var plane: Plane = .acquired
+  public var estimate: Estimate = .mean
+  /// Largest side of a tile in output pixels.
+  public var tile = 512
+  public var noise: SliceNoise = .correlated(millimetres: 1.3)
+
+  /// Below this a tile would be mostly overlap.
+  public static let smallestTile = TileLayout.smallestTile
+
+  public init() {}
+
+  /// The reverse process by the name it has on the command line.
+  public enum SamplerName: String, CaseIterable, Sendable {
+    case ddpm, ddim, dpmpp2m
+
+    var method: SamplingMethod {
+      switch self {
+      case .ddpm: .ddpm
+      case .ddim: .ddim(eta: 0)
+      case .dpmpp2m: .dpmpp2m
+      }
+    }
+
+    /// Steps where none are asked for; chosen in `Docs/Validation.md`.
+    public var defaultSteps: Int { 20 }
+  }
+
+  /// Which slices go through the network.
+  public enum Plane: String, CaseIterable, Sendable {
+    case acquired, axial, coronal, sagittal
+
+    /// The voxel axis across which the slices of this plane lie.
+    func axis(of header: VolumeHeader) -> VoxelAxis {
+      switch self {
+      case .acquired: header.acquiredAxis
+      case .axial: header.geometry.affine.axis(across: .axial)
+      case .coronal: header.geometry.affine.axis(across: .coronal)
+      case .sagittal: header.geometry.affine.axis(across: .sagittal)
+      }
+    }
+  }
+
+  /// What the output volume holds.
+  public enum Estimate: String, CaseIterable, Sendable {
+    /// The mean of the samples: best per voxel.
+    case mean
+    /// The first sample: keeps the texture.
+    case sample
+  }
+
+  /// How the noise of neighbouring slices is related.
+  public enum SliceNoise: Equatable, Sendable, CustomStringConvertible {
+    case independent
+    case shared
+    /// A Gaussian filter across slices; the length is the standard deviation of the noise's autocorrelation, in millimetres.
+    case correlated(millimetres: Double)
+
+    /// `independent`, `shared`, `correlated` or `correlated:MM`.
+    public init?(_ text: String) {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      switch (parts.first, parts.count) {
+      case ("independent", 1): self = .independent
+      case ("shared", 1): self = .shared
+      case ("correlated", 1): self = UpscaleSettings().noise
+      case ("correlated", 2):
+        guard let length = Double(parts[1]), length > 0, length <= 1000 else { return nil }
+        self = .correlated(millimetres: length)
+      default: return nil
+      }
+    }
+
+    /// In slices that are `spacing` millimetres apart.
+    func coupling(sliceSpacing spacing: Double) -> NoiseCoupling {
+      switch self {
+      case .independent: return .independent
+      case .shared: return .shared
+      case .correlated(let millimetres):
+        let length = millimetres / spacing
+        return length.isFinite ? .correlated(length: min(length, NoiseCoupling.longestLength)) : .shared
+      }
+    }
+
+    public var description: String {
+      switch self {
+      case .independent: "independent"
+      case .shared: "shared"
+      case .correlated(let millimetres): "correlated:\(millimetres)"
+      }
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import Diffusion
+import Foundation
+import Volumes
+
+/// A volume's way through the model, slice by slice, at the pace of the caller:
+///
+/// ```swift
+/// let upscaler = try VolumeUpscaler(reader: volume, model: model, settings: UpscaleSettings())
+/// while let slice = try upscaler.next() { … }
+/// ```
+///
+/// Memory is a few slices. Two passes over the volume for the intensity mapping come first, at `init`.
+public final class VolumeUpscaler {
+  public let model: LoadedModel
+  public let settings: UpscaleSettings
+  public let mapping: IntensityMapping
+  public let statistics: VolumeStatistics
+  /// Across which the slices lie.
+  public let axis: VoxelAxis
+  /// Size and geometry of what comes out; `settings.estimate` and the deviation share it.
+  public let header: VolumeHeader
+  /// What the user should know: settings that were adapted, an intensity mapping that found nothing to hold on to.
+  public let warnings: [String]
+  /// Keep each sample in `UpscaledSlice.samples`.
+  public var keepsSamples = false
+  /// Seconds spent so far.
+  public private(set) var timings = UpscaleRecord.Timings()
+
+  private let reader: any VolumeReader
+  private let slices: SliceUpscaler
+  private var position = 0
+
+  /// - Parameter checkpoint: called often; what it throws ends the work and comes out here.
+  /// - Throws: `SuperResolutionError` for settings that do not fit, `VolumeError` for a volume that cannot be read.
+  public init(
+    reader: any VolumeReader, model: LoadedModel, settings: UpscaleSettings, checkpoint: () throws -> Void = {}
+  ) throws {
+    let clock = Date()
+    let source = reader.header
+    let axis = settings.plane.axis(of: source)
+    let (width, height) = source.sliceSize(across: axis)
+    try Self.check(width: width, height: height, scale: model.scale)
+    self.reader = reader
+    self.model = model
+    self.settings = settings
+    self.axis = axis
+    header = source.upscaled(by: model.scale, across: axis)
+    statistics = try VolumeStatistics(of: reader, percentile: model.intensity.percentile, checkpoint: checkpoint)
+    (mapping, warnings) = model.intensity.mapping(for: statistics)
+    slices = try SliceUpscaler(
+      model: model, settings: settings, mapping: mapping, width: width, height: height,
+      sliceSpacing: source.geometry.spacing[axis.rawValue])
+    timings.statistics = Date().timeIntervalSince(clock)
+  }
+
+  /// Slices of all frames.
+  public var sliceCount: Int { reader.header.count(along: axis) * reader.header.frames }
+
+  /// The steps that a slice takes.
+  public var steps: Int { slices.steps }
+
+  /// The next slice, frame by frame; `nil` after the last.
+  /// - Parameter progress: called between the sampler's steps with the share (0…1) of this slice that is done; what it throws ends the
+  ///   work and comes out here.
+  public func next(progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice? {
+    guard position < sliceCount else { return nil }
+    let (frame, index) = position.quotientAndRemainder(dividingBy: reader.header.count(along: axis))
+    let clock = Date()
+    let slice = try reader.readSlice(index, across: axis, frame: frame)
+    timings.read += Date().timeIntervalSince(clock)
+    let result = try slices.upscale(
+      slice, index: index, frame: frame, keepsSamples: keepsSamples, timings: &timings, progress: progress)
+    position += 1
+    return result
+  }
+
+  private static func check(width: Int, height: Int, scale: Int) throws {
+    let pixels = width.multipliedReportingOverflow(by: height).partialValue
+    let limit = 1 << 28
+    guard width <= limit, height <= limit, pixels > 0, pixels <= limit / (scale * scale) else {
+      throw SuperResolutionError(
+        .unsupported, "slice of \(width)×\(height)",
+        "upscaled ×\(scale) it exceeds \(limit) pixels. Crop the volume or choose another --plane.")
+    }
+  }
+}

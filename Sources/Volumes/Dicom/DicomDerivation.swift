@@ -1,0 +1,64 @@
+/// What an output says about how it came to be.
+public struct DicomDerivation: Sendable {
+  /// What the values are.
+  public enum Content: Sendable, Equatable {
+    /// The picture itself: an estimate or one sample, in the unit of the source.
+    case picture
+    /// The standard deviation over samples, in the unit of the source.
+    case uncertainty
+  }
+
+  public var content: Content
+  /// Name and version of the program.
+  public var toolName: String
+  public var toolVersion: String
+  /// Digest of the model file, for instance "sha256:…".
+  public var modelDigest: String
+  /// Factor of upscaling in the plane.
+  public var scale: Int
+  /// What was done, in a phrase: "mean of 8 samples, 20 steps, seed 1".
+  public var method: String
+  /// Appended to the SeriesDescription; "SR x2" by default, "SR x2 uncertainty" for σ.
+  public var label: String
+  /// SeriesNumber of the output; nil for one derived from the source's (see `Docs/Reference/DicomConformance.md`).
+  public var seriesNumber: Int?
+  /// The values that will come, where the caller knows them: lets 16 bits be spent well without a pass over the data.
+  public var valueRange: ClosedRange<Double>?
+  /// Apply the basic profile of PS3.15 annex E to what is written.
+  public var deidentify: Bool
+
+  public init(
+    content: Content = .picture, toolName: String = "Residua", toolVersion: String, modelDigest: String, scale: Int,
+    method: String, label: String? = nil, seriesNumber: Int? = nil, valueRange: ClosedRange<Double>? = nil,
+    deidentify: Bool = false
+  ) {
+    self.content = content
+    self.toolName = toolName
+    self.toolVersion = toolVersion
+    self.modelDigest = modelDigest
+    self.scale = scale
+    self.method = method
+    self.label = label ?? (content == .picture ? "SR x\(scale)" : "SR x\(scale) uncertainty")
+    self.seriesNumber = seriesNumber
+    self.valueRange = valueRange
+    self.deidentify = deidentify
+  }
+
+  /// One sentence for DerivationDescription (ST, 1024 characters).
+  func sentence(quantisation: DicomQuantisation?) -> String {
+    let what =
+      content == .picture
+      ? "Super-resolution of the slices by \(scale) in each direction of the plane"
+      : "Standard deviation over the samples of a super-resolution by \(scale), voxel by voxel"
+    var text = "\(what) with a diffusion model (\(method)); \(toolName) \(toolVersion), model \(modelDigest)."
+    if let quantisation { text += " Quantisation step \(decimalString(quantisation.slope))." }
+    return String(text.prefix(1024))
+  }
+
+  static let warning = "Not for diagnostic use"
+
+  func defaultSeriesNumber(source: Int?) -> Int {
+    let base = min(max(source ?? 0, 0), 1_000_000)
+    return base + 1000 * scale + (content == .picture ? 0 : 500)
+  }
+}

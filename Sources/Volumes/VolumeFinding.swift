@@ -1,0 +1,25 @@
+/// Something odd about a file, and what was done about it. Findings never stop a reading; what must is a `VolumeError`.
+public struct VolumeFinding: Equatable, Sendable, CustomStringConvertible {
+  public enum Severity: String, Comparable, Sendable {
+    /// Worth knowing.
+    case note
+    /// A value was repaired or ignored: look whether that suits.
+    case warning
+
+    public static func < (a: Self, b: Self) -> Bool { a == .note && b == .warning }
+  }
+
+  public var severity: Severity
+  /// What was found, and what was done: a sentence without a capital at its start and a full stop at its end.
+  public var text: String
+
+  public init(severity: Severity, text: String) {
+    self.severity = severity
+    self.text = text
+  }
+
+  public static func note(_ text: String) -> Self { .init(severity: .note, text: text) }
+  public static func warning(_ text: String) -> Self { .init(severity: .warning, text: text) }
+
+  public var description: String { "\(severity.rawValue): \(text)" }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+import Volumes
+
+/// Outputs made from real headers, judged by programs that share nothing with this one: dciodvfy, dcm2niix, Orthanc.
+@Suite(.enabled(if: TestData.isPresent("DicomProofTests")), .serialized) struct DicomProofTests {
+  static let sources = [
+    "fruit_mr", "chest_ct", "vendors/anatomical/001", "vendors/ge/fmri/001",
+    "vendors/generic/anatomical/002_non_isotropic",
+    "vendors/generic/compressed_j2k/001", "vendors/hitachi/anatomical/001", "vendors/hyperfine/anatomical/001",
+    "vendors/philips_enhanced/001", "vendors/siemens_multiframe/anatomical/001", "enhanced/In/Siemens/XA10",
+    "enhanced/In/Philips", "vendors/failing/gantrytilting/001",
+  ]
+
+  static func series(_ name: String) throws -> DicomSeries {
+    let archive = try DicomArchive.scan(TestData.dicom.appendingPathComponent(name))
+    return try #require(archive.series.first { $0.isUsable })
+  }
+
+  /// What a derived object may be warned of where its source is not; the reasons stand in Docs/Reference/DicomConformance.md.
+  static let exceptions = [
+    // MR values that need a rescale: the classic MR object has no place for one.
+    "Non-identity Modality LUT Module", "not present in standard DICOM IOD - (0x0028,0x1052)",
+    "not present in standard DICOM IOD - (0x0028,0x1053)", "not present in standard DICOM IOD - (0x0028,0x1054)",
+    "Dicom dataset contains attributes not present in standard DICOM IOD",
+    // A source without Laterality where it is mandatory: an error there, an empty value with a warning here.
+    "is only permitted to be empty when actually unknown; should be absent (not empty) if an unpaired body part",
+    // Values of ImageType that enhanced objects know and classic ones do not.
+    "Unrecognized defined term <T1> for value 3 of attribute <Image Type>",
+    "Unrecognized defined term <T2> for value 3 of attribute <Image Type>",
+  ]
+
+  private func complaints(_ url: URL) throws -> Set<String> {
+    let tool = try #require(Tool("dciodvfy", for: "DicomProofTests"))
+    let lines = try tool([url.path]).output.split(separator: "\n").map(String.init)
+    return Set(lines.filter { $0.contains("Error") || $0.contains("Warning") })
+  }
+
+  @Test(.enabled(if: Tool.isInstalled("dciodvfy", for: "dciodvfyAccepts")), arguments: sources)
+  func dciodvfyAccepts(_ name: String) throws {
+    try TestData.withFolder("proof") { folder in
+      let series = try Self.series(name)
+      let made = try DicomParametricMapTests.map(of: series, in: folder) { abs($0) / 50 }
+      let original = TestData.dicom.appendingPathComponent(name)
+      let first = try FileManager.default.contentsOfDirectory(at: original, includingPropertiesForKeys: nil)
+        .filter { $0.lastPathComponent != "LICENSE" }.sorted { $0.path < $1.path }[0]
+      let known = try complaints(first)
+      func isNew(_ line: String) -> Bool {
+        !known.contains(line) && !Self.exceptions.contains { line.contains($0) }
+      }
+      for output in [made.series.appendingPathComponent("00001.dcm"), made.map] {
+        for line in try complaints(output) {
+          #expect(!line.contains("Error"), "\(output.lastPathComponent): \(line)")
+          #expect(!isNew(line), "\(output.path): \(line)")
+        }
+      }
+    }
+  }
+
+  /// The derived series through dcm2niix against our own NIfTI output: half a quantisation step, 1e-3 mm.
+  @Test(
+    .enabled(if: Tool.isInstalled("dcm2niix", for: "dcm2niixReadsTheSameVolume")),
+    arguments: sources.filter { !$0.contains("tilting") })
+  func dcm2niixReadsTheSameVolume(_ name: String) throws {
+    try TestData.withFolder("proof") { folder in
+      let series = try Self.series(name)
+      let reader = try series.open()
+      let header = reader.header.upscaled(by: 2, across: .k)
+      let derived = try DicomSeriesWriter(
+        folder: folder.appendingPathComponent("sr"), header: header, source: series,
+        derivation: DicomSeriesWriterTests.derivation())
+      try DicomSeriesWriterTests.write(reader, to: derived, adding: 0.3)
+      let url = folder.appendingPathComponent("own.nii")
+      let own = try NiftiWriter(NiftiOutput(header: header), to: url)
+      try DicomSeriesWriterTests.write(reader, to: own, adding: 0.3)
+      let ours = try VolumeFile.open(url)
+      let theirs = try #require(try DicomReferenceTests.converted(folder.appendingPathComponent("sr")).first)
+      let found = try Comparison(ours, against: theirs)
+      let step = try #require(derived.quantisation?.slope)
+      #expect(found.outside == 0 && found.voxels == theirs.values.count)
+      #expect(found.largestOffset < 1e-3)
+      // Both sides pass through float32.
+      #expect(found.largestDifference <= step / 2 + 3e-7 * found.largestMagnitude)
+    }
+  }
+}
