@@ -70,10 +70,11 @@ public final class PackedConvolution: Sendable {
     }
   }
 
-  /// Winograd where there are enough channels to pay for its transforms and its phases have three taps, save for the many phases
-  /// of a wide transposed convolution, whose transformed weights would outgrow the caches.
+  /// Winograd where there are enough channels to pay for its transforms and its phases have three taps, save where a wide stride makes so many phases
+  /// that the transformed weights would fill more than 64 MiB.
   static func fasterMethod(_ geometry: ConvolutionGeometry) -> Method {
-    let pays = geometry.kernel >= 3 && geometry.inputs >= 8 && geometry.stride <= 2
+    let values = 36 * geometry.stride * geometry.stride * geometry.inputs * geometry.outputs
+    let pays = geometry.kernel >= 3 && geometry.inputs >= 8 && values <= 1 << 24
     return pays && geometry.phaseTaps != nil ? .winograd : .gathered
   }
 
