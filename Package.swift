@@ -11,6 +11,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     // MARK: The ground: C
@@ -39,7 +40,7 @@ let package = Package(
 
     // MARK: The left wing: numbers, nothing of medicine
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
-    .target(name: "Neural", dependencies: ["Tensors"]),
+    .target(name: "Neural", dependencies: ["CKernels", "Tensors"]),
     .target(name: "Diffusion", dependencies: ["Neural", "Tensors"]),
 
     // MARK: The right wing: medicine, nothing of networks
@@ -54,11 +55,19 @@ let package = Package(
       resources: [.copy("Models")]
     ),
 
+    .target(
+      name: "SuperResolutionTraining",
+      dependencies: [
+        "SuperResolution", "Diffusion", "Neural", "Tensors", "ImageQuality", "Volumes", "Figures",
+        .product(name: "Yams", package: "Yams"),
+      ]
+    ),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
+        "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -66,6 +75,14 @@ let package = Package(
     // MARK: Examples
     .executableTarget(
       name: "BenchmarkRunner", dependencies: ["Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
+    ),
+
+    .executableTarget(
+      name: "ValidationTable",
+      dependencies: [
+        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Examples/ValidationTable"
     ),
 
     // MARK: Tests, one target per room
@@ -77,6 +94,7 @@ let package = Package(
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
+    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
     .testTarget(name: "CommandTests", dependencies: ["residua"]),
   ],
   swiftLanguageModes: [.v6],

@@ -53,12 +53,12 @@ static void transform_inputs(const ck_winograd *w, int32_t first, int32_t count,
     r.has_zeros = 0;
     const float *base = w->input.base + t.item * w->input.item;
     for (int32_t i = 0; i < 6; i++) {
-      int32_t y = mirrored((4 * t.ty + w->origin + i) * s + py, w->input_height, w->reflect);
+      int32_t y = mirrored((4 * t.ty - 1 + i) * s + py, w->input_height, w->reflect);
       r.rows[i] = y < 0 ? NULL : base + y * w->input.row;
       if (y < 0) r.has_zeros = 1;
     }
     for (int32_t i = 0; i < 4 * r.tiles + 2; i++) {
-      int32_t x = mirrored((4 * t.tx + w->origin + i) * s + px, w->input_width, w->reflect);
+      int32_t x = mirrored((4 * t.tx - 1 + i) * s + px, w->input_width, w->reflect);
       columns[i] = x < 0 ? -1 : (int32_t)(x * w->input.pixel);
       if (x < 0) r.has_zeros = 1;
     }

@@ -49,6 +49,12 @@ public struct PixelDeviation: Equatable, Sendable {
     sum += plane
   }
 
+  /// Adds what another gathered.
+  public mutating func merge(_ other: PixelDeviation) {
+    count += other.count
+    sum += other.sum
+  }
+
   /// - Parameter dataRange: what 255 stands for, in the data's unit.
   public func value(dataRange: Double) -> Double { sum / Double(count) / dataRange * 255 }
 }

@@ -10,7 +10,7 @@ public struct Convolution: Parameterized, Sendable {
   public private(set) var bias: Parameter
   /// 2 for a linear layer's `[outputs, inputs]`, 4 for a convolution.
   private let weightRank: Int
-  var packed = PackedCache()
+  private var packed = PackedCache()
 
   /// All zeros.
   public init(_ geometry: ConvolutionGeometry) {
@@ -42,43 +42,28 @@ public struct Convolution: Parameterized, Sendable {
   public func callAsFunction(
     _ x: Tensor, in execution: Execution, _ epilogue: Epilogue = Epilogue(), into destination: Tensor? = nil
   ) -> Tensor {
-    let engine = execution.engine
-    let weights = packed.value(for: engine, backward: false) {
-      PackedConvolution(geometry, weight: weight.values, bias: bias.values, for: engine)
+    let weights = packed.value(for: execution.engine) {
+      PackedConvolution(geometry, weight: weight.values, bias: bias.values, for: execution.engine)
     }
-    guard let tape = execution.tape else {
-      guard let profile = execution.profile else { return engine.convolve(x, weights, epilogue, into: destination) }
-      return profile.measure(weights, input: x, epilogue: epilogue) {
-        engine.convolve(x, weights, epilogue, into: destination)
-      }
-    }
-    let h = geometry.outputSide(x.h)
-    let w = geometry.outputSide(x.w)
-    let z = epilogue.activation == .linear ? nil : engine.tensor(n: x.n, h: h, w: w, c: geometry.outputs)
-    let out = engine.convolve(x, weights, epilogue, into: destination, preactivation: z)
-    tape.record(out) { carryBack($0, x: x, out: out, preactivation: z, epilogue: epilogue) }
-    return out
+    return execution.convolve(
+      x, weights,
+      parameters: ConvolutionParameters(
+        weight: weight.values, weightKey: weight.gradientKey, biasKey: bias.gradientKey), epilogue, into: destination)
   }
 }
 
 /// The packed form of one value of the weights, made when it is first needed. Whoever may change the weights takes a new cache.
 ///
-/// `@unchecked Sendable`: `entries` is read and written under `lock`.
+/// `@unchecked Sendable`: `entry` is read and written under `lock`.
 final class PackedCache: @unchecked Sendable {
   private let lock = NSLock()
-  private struct Use: Hashable {
-    let kernels: KernelSet
-    let products: Engine.Products
-    let isBackward: Bool
-  }
-  private var entries: [Use: PackedConvolution] = [:]
+  private var entry: (kernels: KernelSet, products: Engine.Products, weights: PackedConvolution)?
 
-  func value(for engine: Engine, backward: Bool, _ make: () -> PackedConvolution) -> PackedConvolution {
+  func value(for engine: Engine, _ make: () -> PackedConvolution) -> PackedConvolution {
     lock.withLock {
-      let use = Use(kernels: engine.kernels, products: engine.products, isBackward: backward)
-      if let weights = entries[use] { return weights }
+      if let entry, entry.kernels == engine.kernels, entry.products == engine.products { return entry.weights }
       let weights = make()
-      entries[use] = weights
+      entry = (engine.kernels, engine.products, weights)
       return weights
     }
   }

@@ -1,17 +1,15 @@
+import Tensors
+
 /// A named array of weights in PyTorch's layout, and how PyTorch starts it.
 public struct Parameter: Sendable {
-  /// What a gradient is filed under. A copy of a parameter has the same key.
-  public final class Key: Sendable {
-    public init() {}
-  }
-
   /// Extents in PyTorch's order, e.g. `[outputs, inputs, kernel, kernel]`.
   public let shape: [Int]
   /// The values, the last extent fastest.
   public var values: [Float]
   /// PyTorch draws convolutions and linear layers, weights and biases alike, from U(−bound, bound) with bound = 1/√(fan-in).
   public let initialBound: Float
-  public let key = Key()
+  /// What gradients of this parameter are filed under; copies share it.
+  public let gradientKey = GradientKey()
 
   /// All zeros.
   public init(shape: [Int], fanIn: Int) {

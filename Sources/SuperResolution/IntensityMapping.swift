@@ -2,7 +2,8 @@ import Diffusion
 
 /// The one affine map between a volume's values and the model's [−1, 1]; fixed for the whole volume and recorded beside the output.
 ///
-/// Values outside `low…high` are clamped for the network's eyes only: the bicubic base of the output carries them unchanged.
+/// Values outside `low…high` go through the same line (clamping them costs 0.35 dB: `Docs/Decisions/0005-intensity.md`), and whatever the
+/// network makes of them, the bicubic base of the output carries them unchanged.
 public struct IntensityMapping: Equatable, Sendable, Codable {
   /// The value that becomes −1, in the volume's unit.
   public let low: Double
@@ -10,6 +11,9 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
   public let high: Double
   /// How the two were found, for the record.
   public let rule: String
+
+  /// Vessels reach 7 in real scans; a stray voxel of 10³⁰ must not reach the network.
+  package static let furthest = 10.0
 
   public init(low: Double, high: Double, rule: String) {
     precondition(high > low && low.isFinite && high.isFinite, "an intensity range has an extent")
@@ -21,9 +25,9 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
   /// The volume's units in one unit of the model's scale.
   public var unitsPerModelUnit: Double { (high - low) / 2 }
 
-  /// What the network sees of a value: −1…1.
+  /// What the network sees of a value: −1…1 for `low…high`, beyond for what is brighter or darker, cut at ±`furthest`.
   package func modelValue(_ value: Double) -> Float {
-    Float(Swift.min(1, Swift.max(-1, (value - low) / (high - low) * 2 - 1)))
+    Float(Swift.min(Self.furthest, Swift.max(-Self.furthest, (value - low) / (high - low) * 2 - 1)))
   }
 }
 

@@ -15,8 +15,6 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   public let edges: Edges
   /// Whether it is the transpose of the convolution with these numbers: it widens by `stride`.
   public let isTransposed: Bool
-  /// Places that a transposed convolution's grid has beyond its input's, so that the last taps are kept: 0, or 1 in gradients.
-  package let excess: Int
 
   /// A convolution; its weight is `[outputs, inputs, kernel, kernel]`.
   public static func convolution(
@@ -24,7 +22,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
   ) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, padding: padding, edges: edges,
-      isTransposed: false, excess: 0)
+      isTransposed: false)
   }
 
   /// A transposed convolution whose result is exactly `stride` times as large (kernel = stride + 2·padding); its weight is
@@ -35,7 +33,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     precondition(kernel == stride + 2 * padding, "a transposed convolution here enlarges exactly by its stride")
     return ConvolutionGeometry(
       inputs: inputs, outputs: outputs, kernel: kernel, stride: stride, padding: padding, edges: .zero,
-      isTransposed: true, excess: 0)
+      isTransposed: true)
   }
 
   /// The weight's shape in PyTorch's layout.
@@ -43,7 +41,7 @@ public struct ConvolutionGeometry: Hashable, Sendable {
 
   /// The side of the result for an input's side.
   public func outputSide(_ side: Int) -> Int {
-    isTransposed ? (side + excess) * stride : (side + 2 * padding - kernel) / stride + 1
+    isTransposed ? side * stride : (side + 2 * padding - kernel) / stride + 1
   }
 
   /// Multiply-adds of a direct computation per pixel of the result.
@@ -52,35 +50,23 @@ public struct ConvolutionGeometry: Hashable, Sendable {
     return taps * inputs * outputs
   }
 
-  /// Where each phase's taps lie, if none of them reaches over more than three places.
-  package struct PhaseTaps: Sendable {
-    /// The offset of the first of the three places, in places of the grid: −1 unless a kernel is padded more than its half.
-    package let origin: Int
-    /// Kernel indices at origin, origin + 1, origin + 2 for each phase of a stride (of the input of a convolution, of the output of a
-    /// transposed one); −1 for none.
-    package let taps: [[Int]]
-  }
-
-  package var phaseTaps: PhaseTaps? {
-    var found: [[(offset: Int, index: Int)]] = []
+  /// Kernel indices at the offsets −1, 0, +1 for each phase of a stride (of the input of a convolution, of the output of a transposed one),
+  /// −1 for none; nil where a phase reaches further.
+  package var phaseTaps: [[Int]]? {
+    var phases: [[Int]] = []
     for phase in 0..<stride {
-      // Transposed: output s·i + phase takes input j through k = phase + padding − s·(j − i).
-      // Convolution: output i takes input s·(i + d) + phase through k = s·d + phase + padding.
-      found.append(
-        (0..<kernel).compactMap { k in
-          let numerator = isTransposed ? phase + padding - k : k - padding - phase
-          return numerator % stride == 0 ? (numerator / stride, k) : nil
-        })
-    }
-    let offsets = found.joined().map(\.offset)
-    guard let least = offsets.min(), let most = offsets.max() else { return nil }
-    let origin = least >= -1 && most <= 1 ? -1 : least
-    guard most - origin <= 2 else { return nil }
-    let taps = found.map { phase in
       var taps = [-1, -1, -1]
-      for (offset, index) in phase { taps[offset - origin] = index }
-      return taps
+      for k in 0..<kernel {
+        // Transposed: output s·i + phase takes input j through k = phase + padding − s·(j − i).
+        // Convolution: output i takes input s·(i + d) + phase through k = s·d + phase + padding.
+        let numerator = isTransposed ? phase + padding - k : k - padding - phase
+        guard numerator % stride == 0 else { continue }
+        let offset = numerator / stride
+        guard (-1...1).contains(offset) else { return nil }
+        taps[offset + 1] = k
+      }
+      phases.append(taps)
     }
-    return PhaseTaps(origin: origin, taps: taps)
+    return phases
   }
 }

@@ -55,9 +55,8 @@ extension Engine {
     job.reflect = geometry.edges == .reflection ? 1 : 0
     job.input_phases = Int32(geometry.isTransposed ? 1 : geometry.stride)
     job.output_phases = Int32(geometry.isTransposed ? geometry.stride : 1)
-    job.grid_height = Int32(geometry.isTransposed ? out.h / geometry.stride : out.h)
-    job.grid_width = Int32(geometry.isTransposed ? out.w / geometry.stride : out.w)
-    job.origin = Int32(weights.origin)
+    job.grid_height = Int32(geometry.isTransposed ? input.h : out.h)
+    job.grid_width = Int32(geometry.isTransposed ? input.w : out.w)
     job.input_points = weights.usesInfinity ? 6 : 5
     job.outputs = Int32(geometry.outputs)
     job.tiles_down = (job.grid_height + 3) / 4
@@ -101,8 +100,8 @@ extension Engine {
       job.out_step = Int32(geometry.isTransposed ? geometry.stride : 1)
       job.out_y = Int32(part.phaseY)
       job.out_x = Int32(part.phaseX)
-      job.grid_height = Int32(geometry.isTransposed ? out.h / geometry.stride : out.h)
-      job.grid_width = Int32(geometry.isTransposed ? out.w / geometry.stride : out.w)
+      job.grid_height = Int32(geometry.isTransposed ? input.h : out.h)
+      job.grid_width = Int32(geometry.isTransposed ? input.w : out.w)
       job.items = Int32(input.n)
       job.outputs = Int32(geometry.outputs)
       job.taps = Int32(part.offsets.count / 2)

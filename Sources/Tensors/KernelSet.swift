@@ -4,7 +4,7 @@ import CKernels
 public enum KernelSet: String, Sendable, CaseIterable {
   case portable, avx2, avx512
 
-  private var index: Int32 {
+  package var index: Int32 {
     switch self {
     case .portable: 0
     case .avx2: 1

@@ -30,8 +30,6 @@ public final class PackedConvolution: Sendable {
   let active: [UInt8]
   /// Whether any product uses the point at infinity.
   let usesInfinity: Bool
-  /// The first of the three places that taps reach.
-  let origin: Int
   let parts: [Part]
   let zeros: PackedValues
 
@@ -54,28 +52,26 @@ public final class PackedConvolution: Sendable {
     switch method {
     case .winograd:
       guard let taps = geometry.phaseTaps else { preconditionFailure("Winograd needs phases of at most three taps") }
-      self.active = Self.activeProducts(taps.taps)
-      self.usesInfinity = taps.taps.contains { $0[2] >= 0 }
-      self.origin = taps.origin
+      self.active = Self.activeProducts(taps)
+      self.usesInfinity = taps.contains { $0[2] >= 0 }
       self.winograd = Self.transformed(
-        geometry, weight: weight, taps: taps.taps, paddedInputs: paddedInputs, paddedOutputs: paddedOutputs,
-        engine: engine)
+        geometry, weight: weight, taps: taps, paddedInputs: paddedInputs, paddedOutputs: paddedOutputs, engine: engine)
       self.parts = []
     case .gathered:
       self.active = []
       self.usesInfinity = false
-      self.origin = 0
       self.winograd = nil
       self.parts = Self.gatheredParts(geometry, weight: weight, paddedOutputs: paddedOutputs, engine: engine)
     }
   }
 
   /// Winograd where there are enough channels to pay for its transforms and its phases have three taps, save where a wide stride makes so many phases
-  /// that the transformed weights would fill more than 64 MiB.
+  /// that the transformed weights would fill more than 16 MiB.
   static func fasterMethod(_ geometry: ConvolutionGeometry) -> Method {
+    guard geometry.kernel >= 3, geometry.inputs >= 8, geometry.phaseTaps != nil else { return .gathered }
+    if !geometry.isTransposed { return geometry.kernel == 3 && geometry.padding == 1 ? .winograd : .gathered }
     let values = 36 * geometry.stride * geometry.stride * geometry.inputs * geometry.outputs
-    let pays = geometry.kernel >= 3 && geometry.inputs >= 8 && values <= 1 << 24
-    return pays && geometry.phaseTaps != nil ? .winograd : .gathered
+    return geometry.stride <= 2 || values <= 1 << 22 ? .winograd : .gathered
   }
 
   /// Which of the 36 products of each output and input phase have weights: the point 0 sees only the first tap, ∞ only the last.

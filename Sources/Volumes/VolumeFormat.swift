@@ -14,16 +14,14 @@ public enum VolumeFormat: String, Sendable {
   case unknown
 
   /// Looks at the first bytes (unpacked, where they are gzip) and never at the name, but for one case: an `.img` half of a pair
-  /// bears no mark, so that its `.hdr` is asked.
+  /// bears no mark, so that the `.hdr` beside it is asked.
   /// - Throws: `VolumeError` where there is no such file, or it may not be read.
   public static func detect(_ url: URL) throws -> VolumeFormat {
     var status = stat()
     guard stat(url.path, &status) == 0 else { throw VolumeError.opening(url.path, errno: errno) }
     if status.st_mode & S_IFMT == S_IFDIR { return .directory }
-    let start = try FileStart(InputFile(url)).bytes
-    let format = VolumeFormat(start: start)
-    if format == .unknown, let header = NiftiPair.header(besideImage: url) { return try detect(header) }
-    return format
+    if let header = NiftiPair.header(besideImage: url) { return try detect(header) }
+    return VolumeFormat(start: try FileStart(InputFile(url)).bytes)
   }
 
   /// By the first bytes of a file; 600 suffice.

@@ -98,9 +98,11 @@ import Volumes
   @Test func anEmptyVolumeStaysEmptyAndAConstantOneNearlyConstant() throws {
     let empty = try upscale(phantom((16, 18, 2)) { $0 = Volume(header: $0.header) })
     #expect(empty.values.allSatisfy { abs($0) < 0.05 })
+    // A constant comes out with the sampler's last whiff of noise, about 1 % at the default steps.
     let constant = try upscale(
-      phantom((16, 18, 2)) { $0 = Volume(header: $0.header, values: [Double](repeating: 700, count: 16 * 18 * 2)) })
-    #expect(constant.values.allSatisfy { abs($0 - 700) < 70 })
+      phantom((16, 18, 2)) { $0 = Volume(header: $0.header, values: [Double](repeating: 700, count: 16 * 18 * 2)) },
+      ["--steps", "20"])
+    #expect(constant.values.allSatisfy { abs($0 - 700) < 14 })
   }
 
   @Test func whatIsNotFiniteComesBackWhereItWas() throws {

@@ -85,4 +85,26 @@ import Testing
       #expect(intervals.results[0].coverage <= 0.9 + 2.0 / 200)
     }
   }
+
+  @Test func `all at once and in parts is the same as one by one`() throws {
+    let ensemble = try MetricsGolden.load().ensembles[0]
+    func gathered(_ ranges: [Range<Int>]) -> EnsembleStatistics {
+      var whole = EnsembleStatistics(sampleCount: 8, dataRange: 10)
+      for range in ranges {
+        var part = EnsembleStatistics(sampleCount: 8, dataRange: 10)
+        part.add(samples: ensemble.samples.map { Array($0[range]) }, truth: Array(ensemble.truth[range]))
+        whole.merge(part)
+      }
+      return whole
+    }
+    let all = gathered([0..<60, 60..<61, 61..<200])
+    #expect(zip(all.ranks.counts, ensemble.ranks).allSatisfy { agree($0, $1, 1e-12) })
+    #expect(agree(all.score.mean, ensemble.crps, 1e-12))
+    #expect(agree(all.spread.skill, ensemble.skill, 1e-12) && agree(all.spread.spread, ensemble.spread, 1e-12))
+    #expect(agree(all.errors.rootMeanSquaredError, ensemble.skill, 1e-12))
+    #expect(agree(all.intervals.results[2].coverage, ensemble.levels[2][1], 1e-12))
+    #expect(abs(all.sketch.profile.rankCorrelation - ensemble.spearman) < 0.002)
+    let mean = ensemble.deviation.reduce(0, +) / 200
+    #expect(agree(all.pixelDeviation.value(dataRange: 10), mean / 10 * 255, 1e-12))
+  }
 }

@@ -16,6 +16,11 @@ def corners(affine, shape):
     return (grid @ affine.T)[:, :3]
 
 
+def sheared(affine):
+    unit = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    return np.abs(unit.T @ unit - np.eye(3)).max() > 1e-4
+
+
 def check(before, after):
     a, b = nib.load(before), nib.load(after)
     problems = []
@@ -25,6 +30,13 @@ def check(before, after):
         other = "qform" if form == "sform" else "sform"
         if old_code == 0:
             old, old_code = getattr(a.header, f"get_{other}")(coded=True)
+        if old is None:
+            # Neither form was set; nibabel's own guess from spacing alone was compared above.
+            if new_code != 0:
+                problems.append(f"{form}_code 0 became {new_code}")
+            continue
+        if new is None and form == "qform" and sheared(old):
+            continue
         if old_code != new_code:
             problems.append(f"{form}_code {old_code} became {new_code}")
         worst = max(worst, np.abs(corners(old, a.shape) - corners(new, b.shape)).max())

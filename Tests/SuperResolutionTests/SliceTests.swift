@@ -65,3 +65,13 @@ import Volumes
     #expect(tiny.positivePercentile == 0)
   }
 }
+
+@Suite struct IntensityMappingTests {
+  @Test func mapsTheRangeAndLetsTheRestThrough() {
+    let mapping = IntensityMapping(low: -100, high: 300, rule: "test")
+    #expect(mapping.modelValue(-100) == -1 && mapping.modelValue(300) == 1 && mapping.modelValue(100) == 0)
+    #expect(mapping.modelValue(500) == 2)
+    #expect(mapping.modelValue(1e30) == 10 && mapping.modelValue(-1e30) == -10)
+    #expect(mapping.unitsPerModelUnit == 200)
+  }
+}

@@ -27,7 +27,7 @@ import Testing
     let weight = numbers.values(g.weightShape.reduce(1, *)).map { $0 / Float(g.inputs * g.kernel).squareRoot() }
     let bias = numbers.values(g.outputs)
     let methods: [PackedConvolution.Method] =
-      g.phaseTaps != nil ? [.winograd, .gathered] : [.gathered]
+      g.phaseTaps != nil && (g.isTransposed || g.kernel == 3) ? [.winograd, .gathered] : [.gathered]
     for (n, h, w) in Self.sizes where min(h, w) > g.padding {
       let input = Guarded(n: n, h: h, w: w, c: g.inputs)
       let values = numbers.values(n * h * w * g.inputs)

@@ -125,6 +125,32 @@ import Volumes
     }
   }
 
+  @Test func voxelsThatLookLikeGzipAreVoxels() throws {
+    let folder = try TemporaryFolder()
+    let pair = Fixtures.golden.appendingPathComponent("nifti/v1_pair.hdr")
+    try FileManager.default.copyItem(at: pair, to: folder.file("a.hdr"))
+    var voxels = Data(repeating: 0, count: 120)
+    voxels.replaceSubrange(0..<2, with: [0x1F, 0x8B])
+    try voxels.write(to: folder.file("a.img"))
+    for name in ["a.hdr", "a.img"] {
+      let values = try VolumeFile.open(folder.file(name)).allValues()
+      #expect(values[0] == Double(Int16(bitPattern: 0x8B1F)) && values[1] == 0)
+    }
+  }
+
+  @Test func theNameDoesNotMatter() throws {
+    let folder = try TemporaryFolder()
+    for (number, name) in ["scaled.nii", "v1_f4_big.nii.gz"].enumerated() {
+      let source = Fixtures.golden.appendingPathComponent("nifti/\(name)")
+      for ending in ["nii", "nii.gz", "dcm", ""] {
+        let copy = folder.file("\(number).\(ending)")
+        try FileManager.default.copyItem(at: source, to: copy)
+        #expect(try VolumeFile.open(copy).allValues() == VolumeFile.open(source).allValues())
+        #expect(try VolumeFormat.detect(copy) == .nifti1)
+      }
+    }
+  }
+
   @Test func jumpingAboutInAPackedFileSpillsAndStaysRight() throws {
     let url = Fixtures.golden.appendingPathComponent("nifti/v1_i2_big.nii.gz")
     let straight = try NiftiReader(url)

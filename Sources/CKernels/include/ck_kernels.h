@@ -86,11 +86,6 @@ typedef struct {
   void (*finish_pixels)(const ck_run *r, const ck_epilogue *e);
   /// out[i] = mish(x[i]).
   void (*mish)(const float *x, float *out, ptrdiff_t count);
-  /// out[i] = scale · activation′(z[i]) · gradient[i]; z is not read where the activation is linear.
-  void (*activation_gradient)(const float *z, const float *gradient, float *out, int32_t count, int32_t activation, float slope,
-                              float scale);
-  /// out[i] += weight · x[i].
-  void (*add_scaled)(const float *x, float weight, float *out, int32_t count);
   /// Multiply-adds on registers alone, `rounds` times; returns how many floating-point operations were done.
   double (*peak)(int64_t rounds, float *sink);
 } ck_kernels;

@@ -14,7 +14,6 @@ typedef struct {
   int32_t input_height, input_width, channels;
   int32_t reflect;              // 1: mirror without repeating the edge, 0: zeros
   int32_t input_phases, output_phases;
-  int32_t origin;               // the first input place of the first output: −1 for a kernel padded by its half
   int32_t input_points;         // 5 where no product uses the point at infinity, else 6
   int32_t grid_height, grid_width;  // outputs per phase
   int32_t outputs;              // channels of the result
@@ -37,7 +36,7 @@ int32_t ck_winograd_blocks(const ck_winograd *w);
 /// A ck_task: block `index` of the convolution `context`.
 void ck_winograd_block(void *context, int32_t index, int32_t worker);
 
-/// Where the taps of a phase come from: index into the kernel's side for three neighbouring offsets, or −1 for none.
+/// Where the taps of a phase come from: index into the kernel's side for the offsets −1, 0, +1, or −1 for none.
 typedef struct {
   int32_t kernel, phases, channels, outputs;
   int32_t padded_channels, padded_outputs, panel_width;  // panel_width 0: plain row-major

@@ -37,7 +37,6 @@ INLINE void store_some(float *p, vf v, int32_t n) {
 #include "epilogue.h"
 #include "product.h"
 #include "winograd.h"
-#include "gradients.h"
 
 static double KERNEL(peak)(int64_t rounds, float *sink) {
   vf a[12], x = (vf)(0.999f), y = (vf)(0.001f);
@@ -66,7 +65,5 @@ const ck_kernels TABLE(NAME) = {
     .winograd_output = KERNEL(winograd_output),
     .finish_pixels = KERNEL(finish_pixels),
     .mish = KERNEL(mish_values),
-    .activation_gradient = KERNEL(activation_gradient),
-    .add_scaled = KERNEL(add_scaled),
     .peak = KERNEL(peak),
 };

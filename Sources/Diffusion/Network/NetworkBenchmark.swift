@@ -49,7 +49,8 @@ extension SRDiffModel {
     let multiple = shape.sideMultiple * shape.scale
     func suitable(_ side: Int) -> Int { (max(side, shape.leastSide) + multiple - 1) / multiple * multiple }
     let (h, w, items) = (suitable(height), suitable(width), max(1, batch))
-    let lr = engine.zeros(n: 1, h: h / shape.scale, w: w / shape.scale, c: shape.channels)
+    let lr = engine.tensor(n: 1, h: h / shape.scale, w: w / shape.scale, c: shape.channels)
+    lr.fill(0)
     let noisy = engine.tensor(n: items, h: h, w: w, c: shape.channels)
     for i in 0..<noisy.count { noisy.pointer[i] = Float((i * 7919) % 2003) / 1001 - 1 }
     let steps = Array(repeating: 50, count: items)

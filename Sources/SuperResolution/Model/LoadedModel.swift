@@ -12,6 +12,11 @@ public struct LoadedModel: Sendable {
   public var scale: Int { configuration.network.scale }
   var intensity: IntensityDescription { configuration.intensity }
 
+  /// The model's intensity mapping for a volume, and what the user should know about it.
+  public func mapping(for statistics: VolumeStatistics) -> (mapping: IntensityMapping, warnings: [String]) {
+    intensity.mapping(for: statistics)
+  }
+
   /// - Throws: `ModelError` when the file is not a whole model.
   public init(contentsOf url: URL, engine: Engine) throws {
     let file = try ModelFile(contentsOf: url)

@@ -4,8 +4,8 @@ import Tensors
 import Volumes
 
 /// Draws the samples of one slice after another; all slices of a volume have one size and one plan of tiles.
-final class SliceUpscaler {
-  let steps: Int
+package final class SliceUpscaler {
+  package let steps: Int
   private let model: LoadedModel
   private let settings: UpscaleSettings
   private let mapping: IntensityMapping
@@ -18,7 +18,7 @@ final class SliceUpscaler {
   private let height: Int
   private var scale: Int { model.scale }
 
-  init(
+  package init(
     model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int, sliceSpacing: Double
   ) throws {
     self.model = model
@@ -38,6 +38,12 @@ final class SliceUpscaler {
     tiles = TileSampler(
       model: model, plan: plan,
       noise: NoiseField(seed: settings.seed, coupling: settings.noise.coupling(sliceSpacing: sliceSpacing)))
+  }
+
+  /// Without clocks and progress.
+  package func upscale(_ slice: VolumeSlice, index: Int, keepsSamples: Bool) throws -> UpscaledSlice {
+    var timings = UpscaleRecord.Timings()
+    return try upscale(slice, index: index, frame: 0, keepsSamples: keepsSamples, timings: &timings) { _ in }
   }
 
   /// - Parameter progress: the share of the slice that is done.
@@ -86,37 +92,81 @@ final class SliceUpscaler {
   private func drawResiduals(
     _ values: [Double], index: Int, frame: Int, timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
   ) throws -> [[Float]] {
-    let seen = values.map(mapping.modelValue)
-    let (rows, columns) = (layout.rows, layout.columns)
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     var differences = [[Float]](
       repeating: [Float](repeating: 0, count: outputWidth * outputHeight), count: settings.samples)
+    try forEachTile(of: values) { place in
+      let before = Double(place.number)
+      try tiles.draw(
+        tile: place.pixels, width: layout.columns.length, height: layout.rows.length,
+        origin: (place.top * scale, place.left * scale), samples: settings.samples, slice: index, frame: frame,
+        timings: &timings, each: { sample, values in blend(values, of: place, into: &differences[sample]) },
+        progress: { try progress((before + $0 / Double(settings.samples)) / Double(layout.count)) })
+    }
+    return differences
+  }
+
+  /// What the encoder alone makes of a slice (the image of its PSNR-oriented head), in the volume's unit.
+  package func encoderImage(of slice: VolumeSlice) throws -> VolumeSlice {
+    let channels = model.network.shape.channels
+    var image = [Float](repeating: 0, count: width * scale * height * scale)
+    try forEachTile(of: slice.filled(fallback: mapping.low).values) { place in
+      let input = place.pixels.flatMap { [Float](repeating: $0, count: channels) }
+      let tensor = Tensor(input, n: 1, h: layout.rows.length, w: layout.columns.length, c: channels)
+      let output = try model.network.encoderImage(lr: tensor).values()
+      let gray = (0..<output.count / channels).map { p in
+        (0..<channels).reduce(Float(0)) { $0 + output[p * channels + $1] } / Float(channels)
+      }
+      gray.withUnsafeBufferPointer { blend($0, of: place, into: &image) }
+    }
+    // The head's image ends at the model's range; what lies beyond is carried by the base here too.
+    let base = bicubic.resampled(slice.filled(fallback: mapping.low).values)
+    let values = zip(image, base).map { gray, base in
+      mapping.low + (Double(gray) + 1) * mapping.unitsPerModelUnit + base - Swift.min(mapping.high, Swift.max(mapping.low, base))
+    }
+    return VolumeSlice(width: width * scale, height: height * scale, values: values)
+  }
+
+  // MARK: Tiles
+
+  /// One tile's place in the slice, and what the model sees there.
+  private struct Place {
+    let number: Int
+    let row: Int
+    let column: Int
+    let top: Int
+    let left: Int
+    let pixels: [Float]
+  }
+
+  private func forEachTile(of values: [Double], _ body: (Place) throws -> Void) rethrows {
+    let seen = values.map(mapping.modelValue)
+    let (rows, columns) = (layout.rows, layout.columns)
     for r in rows.starts.indices {
       for c in columns.starts.indices {
         let (top, left) = (rows.starts[r], columns.starts[c])
-        let tile = (0..<rows.length).flatMap { y in
+        let pixels = (0..<rows.length).flatMap { y in
           let row = (top + y).reflected(into: height) * width
           return (0..<columns.length).map { x in seen[row + (left + x).reflected(into: width)] }
         }
-        let before = Double(r * columns.starts.count + c)
-        let tileWidth = columns.length * scale
-        let visibleRows = Swift.min(rows.length * scale, outputHeight - top * scale)
-        let visibleColumns = Swift.min(tileWidth, outputWidth - left * scale)
-        try tiles.draw(
-          tile: tile, width: columns.length, height: rows.length, origin: (top * scale, left * scale),
-          samples: settings.samples, slice: index, frame: frame, timings: &timings,
-          each: { sample, values in
-            for y in 0..<visibleRows {
-              let share = rowShares[r][y]
-              let target = (top * scale + y) * outputWidth + left * scale
-              for x in 0..<visibleColumns {
-                differences[sample][target + x] += share * columnShares[c][x] * values[y * tileWidth + x]
-              }
-            }
-          }, progress: { try progress((before + $0 / Double(settings.samples)) / Double(layout.count)) })
+        try body(Place(number: r * columns.starts.count + c, row: r, column: c, top: top, left: left, pixels: pixels))
       }
     }
-    return differences
+  }
+
+  /// Adds a tile's output pixels, weighted with their share, to the whole slice's.
+  private func blend(_ values: UnsafeBufferPointer<Float>, of place: Place, into slice: inout [Float]) {
+    let (outputWidth, outputHeight) = (width * scale, height * scale)
+    let tileWidth = layout.columns.length * scale
+    let visibleRows = Swift.min(layout.rows.length * scale, outputHeight - place.top * scale)
+    let visibleColumns = Swift.min(tileWidth, outputWidth - place.left * scale)
+    for y in 0..<visibleRows {
+      let share = rowShares[place.row][y]
+      let target = (place.top * scale + y) * outputWidth + place.left * scale
+      for x in 0..<visibleColumns {
+        slice[target + x] += share * columnShares[place.column][x] * values[y * tileWidth + x]
+      }
+    }
   }
 
   /// Puts NaN and infinities back where they were: every output pixel of such an input pixel.

@@ -18,7 +18,7 @@ package final class PendingFile {
     try PendingFile.check(path, overwrite: overwrite)
     let folder = url.deletingLastPathComponent().path
     // Short, so that a name of the greatest length leaves room.
-    let stem = String(url.lastPathComponent.prefix(60))
+    let stem = url.lastPathComponent.prefix(utf8Bytes: 60)
     temporary = "\(folder)/.\(stem).\(UInt32.random(in: .min ... .max)).part"
     descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw VolumeError.writing(path, errno: errno) }

@@ -17,16 +17,10 @@ extension NiftiReader {
 
   /// Opens the file with the header and reads that, extensions included.
   static func open(_ named: URL) throws -> Opened {
-    var url = named
-    var file = try InputFile(url)
-    var start = try FileStart(file)
-    var format = VolumeFormat(start: start.bytes)
-    if format == .unknown, let header = NiftiPair.header(besideImage: url) {
-      url = header
-      file = try InputFile(url)
-      start = try FileStart(file)
-      format = VolumeFormat(start: start.bytes)
-    }
+    let url = NiftiPair.header(besideImage: named) ?? named
+    let file = try InputFile(url)
+    let start = try FileStart(file)
+    let format = VolumeFormat(start: start.bytes)
     guard format == .nifti1 || format == .nifti2 else { throw try VolumeFile.refusal(of: url, format: format) }
     var parsed = try NiftiHeader(start.bytes, subject: url.path)
     let gzip = start.isGzip ? try GzipInput(file) : nil

@@ -6,9 +6,9 @@ import Tensors
 struct GoldenFile {
   private var tensors: [String: (shape: [Int], bytes: Data)] = [:]
 
-  init(_ name: String) throws {
+  init(_ name: String, in group: String = "network") throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appendingPathComponent("Golden/network/\(name).safetensors"))
+    let data = try Data(contentsOf: folder.appendingPathComponent("Golden/\(group)/\(name).safetensors"))
     let length = (0..<8).reduce(0) { $0 | Int(data[$1]) << (8 * $1) }
     let header = try JSONSerialization.jsonObject(with: data[8..<8 + length]) as? [String: Any] ?? [:]
     for (name, entry) in header {
@@ -18,6 +18,8 @@ struct GoldenFile {
       tensors[name] = (shape, data.subdata(in: 8 + length + offsets[0]..<8 + length + offsets[1]))
     }
   }
+
+  var names: [String] { Array(tensors.keys) }
 
   func floats(_ name: String) -> [Float] {
     guard let bytes = tensors[name]?.bytes else { return [] }
@@ -38,26 +40,22 @@ struct GoldenFile {
   }
 }
 
-/// Values in [−1, 1): SplitMix64 over the FNV-1a hash of the name, upper 24 bits.
-func hashed(_ name: String, count: Int) -> [Float] {
-  var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-  for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-  return (0..<count).map { i in
-    var z = hash &+ (UInt64(i) + 1) &* 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    z ^= z >> 31
-    return Float(z >> 40) / 8_388_608 - 1
-  }
-}
-
-/// The weights that the golden files were made with.
+/// The weights that the golden files were made with: SplitMix64 over the FNV-1a hash of each name.
 func hashedWeights(_ shape: NetworkShape, engine: Engine) throws -> [String: (shape: [Int], values: [Float])] {
   var weights: [String: (shape: [Int], values: [Float])] = [:]
   for (name, parameter) in try SRDiffModel(shape: shape, engine: engine).namedParameters() {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     let extents = parameter.shape
     let bound: Float = extents.count == 1 ? 0.1 : Float((3 / Double(extents[1...].reduce(1, *))).squareRoot())
-    weights[name] = (extents, hashed(name, count: parameter.values.count).map { $0 * bound })
+    let values = (0..<parameter.values.count).map { i -> Float in
+      var z = hash &+ (UInt64(i) + 1) &* 0x9E37_79B9_7F4A_7C15
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      z ^= z >> 31
+      return (Float(z >> 40) / 8_388_608 - 1) * bound
+    }
+    weights[name] = (extents, values)
   }
   return weights
 }

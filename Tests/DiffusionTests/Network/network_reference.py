@@ -187,35 +187,8 @@ def golden(folder, name, lr_size, batch, **shape):
     save_file(out, f"{folder}/{name}.safetensors", metadata={k: str(v) for k, v in shape.items()})
 
 
-def gradients(folder, name, lr_size, batch, **shape):
-    """Gradients of sum(epsilon · seed) + sum(encoder_image · seed_image), the condition made by the encoder on the same tape: for every parameter its
-    sum, the sum of its absolute values, and its scalar product with hashed("probe." + name); and those of the inputs in full."""
-    torch.manual_seed(11)
-    model = SRDiff(**shape)
-    fill(model)
-    model = model.double()
-    s = shape["scale"]
-    lr = torch.rand(1, 1, *lr_size).mul(2).sub(1).float().double().requires_grad_()
-    x = torch.randn(batch, 1, lr_size[0] * s, lr_size[1] * s).float().double().requires_grad_()
-    t = torch.tensor([(37 * i + 3) % 100 for i in range(batch)])
-    seed, seed_image = torch.randn_like(x).float().double(), torch.randn(1, 1, *x.shape[2:]).float().double()
-    features, image = model.rrdb(lr)
-    epsilon = model.denoise_fn(x, t, model.denoise_fn.cond_proj(features))
-    ((epsilon * seed).sum() + (image * seed_image).sum()).backward()
-    out = dict(lr=lr, x_t=x, seed=seed, seed_image=seed_image, lr_gradient=lr.grad, x_t_gradient=x.grad)
-    out = {k: v.detach().float().contiguous() for k, v in out.items()}
-    out["t"] = t.int()
-    for key, p in model.named_parameters():
-        g = p.grad.reshape(-1)
-        probe = torch.from_numpy(hashed("probe." + key, g.numel())).double()
-        out[key] = torch.stack([g.sum(), g.abs().sum(), (g * probe).sum()]).float()
-    save_file(out, f"{folder}/{name}.safetensors", metadata={k: str(v) for k, v in shape.items()})
-
-
 if __name__ == "__main__":
     folder = sys.argv[1]
-    gradients(folder, "gradients-x2", (12, 8), 2, scale=2, nf=4, nb=5, dim=8, mults=(1, 2, 2, 4))
-    gradients(folder, "gradients-x3", (8, 8), 1, scale=3, nf=4, nb=2, dim=10, mults=(1, 2))
     golden(folder, "x2", (12, 20), 2, scale=2, nf=4, nb=3, dim=8)
     golden(folder, "x3", (8, 16), 1, scale=3, nf=6, nb=5, dim=8, mults=(1, 2, 3))
     golden(folder, "x4-colour", (10, 6), 1, scale=4, nf=4, nb=2, dim=10, mults=(1, 2, 2, 4), channels=3)

@@ -1,0 +1,123 @@
+import Foundation
+import Volumes
+
+/// The scans that a training learns from and those that it is validated with.
+struct TrainingSet: Sendable {
+  let training: [TrainingVolume]
+  let validation: [TrainingVolume]
+  /// What was skipped, and why.
+  let skipped: [String]
+
+  /// Reads all scans.
+  ///
+  /// - Parameters:
+  ///   - folder: what relative paths start from.
+  ///   - report: called with each file as it is read.
+  /// - Throws: `TrainingError` when nothing is left to learn from, or a path does not exist; what `checkpoint` throws.
+  init(
+    _ configuration: TrainingConfiguration, relativeTo folder: URL, checkpoint: () throws -> Void = {},
+    report: (String) -> Void = { _ in }
+  ) throws {
+    let data = configuration.data
+    let known = try Self.scans(data.train, folder)
+    let apart = try Self.scans(data.validation, folder)
+    var skipped: [String] = []
+    func read(_ scans: [Scan]) throws -> [TrainingVolume] {
+      try scans.compactMap { scan in
+        try checkpoint()
+        report(scan.url.lastPathComponent)
+        do {
+          let volume = try TrainingVolume(scan.url, subject: scan.subject, data: data)
+          let patch = max(configuration.encoder.patch, configuration.predictor.patch)
+          let fits = volume.axes.contains { axis in
+            let size = volume.sliceSize(across: axis)
+            return min(size.width, size.height) >= patch
+          }
+          if fits { return volume }
+          skipped.append("\(scan.url.path): its slices are smaller than a patch of \(patch)×\(patch)")
+        } catch let error as VolumeError {
+          skipped.append("\(error)")
+        } catch let error as TrainingError where error.code == .noData {
+          skipped.append("\(error)")
+        }
+        return nil
+      }
+    }
+    let volumes = try read(known)
+    var training = volumes
+    var validation = try read(apart)
+    if data.validation.isEmpty && data.validationSubjects > 0 {
+      let chosen = Self.chosen(data.validationSubjects, of: volumes.map(\.subject), seed: configuration.seed)
+      training = volumes.filter { !chosen.contains($0.subject) }
+      validation = volumes.filter { chosen.contains($0.subject) }
+    } else {
+      // A subject that is named on both sides validates nothing.
+      let subjects = Set(validation.map(\.subject))
+      let both = volumes.filter { subjects.contains($0.subject) }
+      skipped += both.map { "\($0.url.path): its subject \($0.subject) is kept for validation" }
+      training = volumes.filter { !subjects.contains($0.subject) }
+    }
+    guard !training.isEmpty else {
+      let reasons = skipped.prefix(10).map { "\n  - \($0)" }.joined()
+      throw TrainingError(
+        .noData, "data.train",
+        "holds no scan to learn from: \(known.count) files were found in \(data.train.joined(separator: ", "))"
+          + (volumes.isEmpty ? "" : ", and all of them are kept for validation")
+          + (reasons.isEmpty ? ". Name folders or files of NIfTI volumes." : ":\(reasons)"))
+    }
+    self.training = training
+    self.validation = validation
+    self.skipped = skipped
+  }
+
+  /// `count` of the subjects, by the seed alone, never all of them.
+  static func chosen(_ count: Int, of subjects: [String], seed: UInt64) -> Set<String> {
+    var all = Set(subjects).sorted()
+    var random = KeyedRandom(seed: seed, .split)
+    all.shuffle(using: &random)
+    return Set(all.prefix(max(0, min(count, all.count - 1))))
+  }
+
+  private struct Scan {
+    let url: URL
+    let subject: String
+  }
+
+  /// Files and folders of DICOM slices below the given paths, sorted, each once.
+  private static func scans(_ paths: [String], _ folder: URL) throws -> [Scan] {
+    var found: [String: Scan] = [:]
+    for path in paths {
+      let url = URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+        throw TrainingError(.noData, url.path, "there is no such file or folder. Correct data.train or data.validation.")
+      }
+      let files =
+        isFolder.boolValue
+        ? (FileManager.default.subpaths(atPath: url.path) ?? []).filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
+          .map { url.appendingPathComponent($0) } : [url]
+      for file in files {
+        guard let format = try? VolumeFormat.detect(file) else { continue }
+        switch format {
+        case .nifti1, .nifti2:
+          // The image half of a pair is read by way of its header.
+          if file.pathExtension == "img" { continue }
+          found[file.path] = Scan(url: file, subject: subject(of: file))
+        case .dicomFile:
+          let series = file.deletingLastPathComponent()
+          found[series.path] = Scan(url: series, subject: subject(of: series))
+        default: continue
+        }
+      }
+    }
+    return found.values.sorted { $0.url.path < $1.url.path }
+  }
+
+  /// The name's `sub-…` part as BIDS has it, in the file's name or in a folder's above it; else the file's name without extensions.
+  static func subject(of file: URL) -> String {
+    for part in file.pathComponents.reversed() {
+      if part.hasPrefix("sub-") { return String(part.prefix { $0 != "_" && $0 != "." }) }
+    }
+    return String(file.lastPathComponent.prefix { $0 != "." })
+  }
+}
