@@ -90,12 +90,15 @@ struct TrainingSet: Sendable {
       let url = URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-        throw TrainingError(.noData, url.path, "there is no such file or folder. Correct data.train or data.validation.")
+        throw TrainingError(
+          .noData, url.path, "there is no such file or folder. Correct data.train or data.validation.")
       }
       let files =
         isFolder.boolValue
-        ? (FileManager.default.subpaths(atPath: url.path) ?? []).filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
-          .map { url.appendingPathComponent($0) } : [url]
+        ? (FileManager.default.subpaths(atPath: url.path) ?? []).filter {
+          !$0.split(separator: "/").contains { $0.hasPrefix(".") }
+        }
+        .map { url.appendingPathComponent($0) } : [url]
       for file in files {
         guard let format = try? VolumeFormat.detect(file) else { continue }
         switch format {

@@ -3,13 +3,13 @@ import SuperResolution
 import Volumes
 
 /// One scan in memory, in the model's [−1, 1], as 16-bit numbers; what lies outside of the intensity range was cut.
-final class TrainingVolume: Sendable {
-  let url: URL
+package final class TrainingVolume: Sendable {
+  package let url: URL
   /// Who was scanned: scans of one subject are never split between training and validation.
   let subject: String
   let size: (Int, Int, Int)
   /// The axes across which slices are taken.
-  let axes: [VoxelAxis]
+  package let axes: [VoxelAxis]
   /// Millimetres along i, j, k.
   let spacing: (Double, Double, Double)
   let modality: Modality
@@ -53,12 +53,16 @@ final class TrainingVolume: Sendable {
       }
     var counts = axes.map { [Int](repeating: 0, count: header.count(along: $0)) }
     var at = 0
-    for k in 0..<depth { for j in 0..<height { for i in 0..<width {
-      if values[at] > threshold {
-        for (a, axis) in axes.enumerated() { counts[a][axis == .i ? i : axis == .j ? j : k] += 1 }
+    for k in 0..<depth {
+      for j in 0..<height {
+        for i in 0..<width {
+          if values[at] > threshold {
+            for (a, axis) in axes.enumerated() { counts[a][axis == .i ? i : axis == .j ? j : k] += 1 }
+          }
+          at += 1
+        }
       }
-      at += 1
-    } } }
+    }
     tissue = counts.map { line in
       var sum = 0
       return line.map {
