@@ -99,7 +99,7 @@ let package = Package(
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
-    .testTarget(name: "DicomTests", dependencies: ["Volumes"]),
+    .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),

@@ -39,18 +39,18 @@ int ck_noise_variant(void) {
   return CK_NOISE_PORTABLE;
 }
 
-void ck_noise_row(float *out, size_t blocks, const uint32_t counter[4], const uint32_t key[2], float weight,
-                  int accumulate, int variant) {
+void ck_noise_row(float *out, size_t blocks, const uint32_t counter[4], const uint32_t key[2], const float *weights,
+                  size_t taps, int variant) {
 #if defined(__x86_64__)
   if (variant == CK_NOISE_AVX512) {
-    noise_avx512(out, blocks, counter, key, weight, accumulate);
+    noise_avx512(out, blocks, counter, key, weights, taps);
     return;
   }
   if (variant == CK_NOISE_AVX2) {
-    noise_avx2(out, blocks, counter, key, weight, accumulate);
+    noise_avx2(out, blocks, counter, key, weights, taps);
     return;
   }
 #endif
   (void)variant;
-  noise_portable(out, blocks, counter, key, weight, accumulate);
+  noise_portable(out, blocks, counter, key, weights, taps);
 }

@@ -63,48 +63,46 @@ TARGET static inline __attribute__((always_inline)) void CAT(NAME, _angle)(const
   *sine = __builtin_bit_cast(F32, sineBits ^ ((quadrant & 2u) << 30));
 }
 
-TARGET static void NAME(float *out, size_t blocks, const uint32_t counter[4], const uint32_t key[2], float weight,
-                        int accumulate) {
+TARGET static void NAME(float *out, size_t blocks, const uint32_t counter[4], const uint32_t key[2],
+                        const float *weights, size_t taps) {
   U32 lane;
   for (int i = 0; i < LANES; i++) lane[i] = (uint32_t)i;
   for (size_t start = 0; start < blocks; start += LANES) {
-    U32 c0 = lane + (counter[0] + (uint32_t)start), c1 = (U32)counter[1], c2 = (U32)counter[2], c3 = (U32)counter[3];
-    uint32_t k0 = key[0], k1 = key[1];
-    for (int round = 0; round < 10; round++) {
-      U64 p0 = __builtin_convertvector(c0, U64) * 0xD2511F53u;
-      U64 p1 = __builtin_convertvector(c2, U64) * 0xCD9E8D57u;
-      c0 = __builtin_convertvector(p1 >> 32, U32) ^ c1 ^ k0;
-      c2 = __builtin_convertvector(p0 >> 32, U32) ^ c3 ^ k1;
-      c1 = __builtin_convertvector(p1, U32);
-      c3 = __builtin_convertvector(p0, U32);
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
+    F32 sum[4] = {0, 0, 0, 0};
+    for (size_t tap = 0; tap < taps; tap++) {
+      U32 c0 = lane + (counter[0] + (uint32_t)start), c1 = (U32)(counter[1] + (uint32_t)tap);
+      U32 c2 = (U32)counter[2], c3 = (U32)counter[3];
+      uint32_t k0 = key[0], k1 = key[1];
+      for (int round = 0; round < 10; round++) {
+        U64 p0 = __builtin_convertvector(c0, U64) * 0xD2511F53u;
+        U64 p1 = __builtin_convertvector(c2, U64) * 0xCD9E8D57u;
+        c0 = __builtin_convertvector(p1 >> 32, U32) ^ c1 ^ k0;
+        c2 = __builtin_convertvector(p0 >> 32, U32) ^ c3 ^ k1;
+        c1 = __builtin_convertvector(p1, U32);
+        c3 = __builtin_convertvector(p0, U32);
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+      }
+      F32 radius, cosine, sine;
+      CAT(NAME, _radius)(&c0, &radius);
+      CAT(NAME, _angle)(&c1, &cosine, &sine);
+      radius *= weights[tap];
+      sum[0] += radius * cosine;
+      sum[1] += radius * sine;
+      CAT(NAME, _radius)(&c2, &radius);
+      CAT(NAME, _angle)(&c3, &cosine, &sine);
+      radius *= weights[tap];
+      sum[2] += radius * cosine;
+      sum[3] += radius * sine;
     }
-    F32 radius, cosine, sine;
     float z[4][LANES] __attribute__((aligned(64)));
-    CAT(NAME, _radius)(&c0, &radius);
-    CAT(NAME, _angle)(&c1, &cosine, &sine);
-    radius *= weight;
-    *(F32 *)z[0] = radius * cosine;
-    *(F32 *)z[1] = radius * sine;
-    CAT(NAME, _radius)(&c2, &radius);
-    CAT(NAME, _angle)(&c3, &cosine, &sine);
-    radius *= weight;
-    *(F32 *)z[2] = radius * cosine;
-    *(F32 *)z[3] = radius * sine;
-    size_t count = blocks - start < LANES ? blocks - start : LANES;
+    for (int k = 0; k < 4; k++) *(F32 *)z[k] = sum[k];
     float *to = out + 4 * start;
-    if (accumulate && count == LANES) {
-      for (size_t i = 0; i < LANES; i++)
-        for (int k = 0; k < 4; k++) to[4 * i + k] += z[k][i];
-    } else if (accumulate) {
-      for (size_t i = 0; i < count; i++)
-        for (int k = 0; k < 4; k++) to[4 * i + k] += z[k][i];
-    } else if (count == LANES) {
+    if (blocks - start >= LANES) {
       for (size_t i = 0; i < LANES; i++)
         for (int k = 0; k < 4; k++) to[4 * i + k] = z[k][i];
     } else {
-      for (size_t i = 0; i < count; i++)
+      for (size_t i = 0; i < blocks - start; i++)
         for (int k = 0; k < 4; k++) to[4 * i + k] = z[k][i];
     }
   }

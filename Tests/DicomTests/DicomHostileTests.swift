@@ -162,4 +162,43 @@ import Volumes
       _ = try outcome([UInt8](try Data(contentsOf: seed)))
     }
   }
+
+  /// Bytes changed at random, always the same way: whatever comes out, nothing crashes, down to the derived output.
+  @Test func randomDamageIsSurvived() throws {
+    var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+    func next(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % UInt64(bound))
+    }
+    let samples = [DicomSample.slice(0).file, DicomEnhancedSample.object(slices: 3).file]
+    try TestData.withFolder("damage") { folder in
+      let input = folder.appendingPathComponent("in")
+      try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
+      let file = input.appendingPathComponent("x")
+      for round in 0..<600 {
+        var bytes = samples[round % 2]
+        for _ in 0...next(6) {
+          let at = 132 + next(bytes.count - 132)
+          switch next(4) {
+          case 0: bytes[at] = UInt8(next(256))
+          case 1: bytes[at] ^= 1 << UInt8(next(8))
+          case 2: bytes.remove(at: at)
+          default: bytes.insert(contentsOf: bytes[at..<min(at + 1 + next(16), bytes.count)], at: at)
+          }
+        }
+        try Data(bytes).write(to: file)
+        let archive = try DicomArchive.scan(input)
+        for series in archive.series where series.isUsable && series.size.0 * series.size.1 * series.size.2 < 100_000 {
+          guard let reader = try? series.open(.init(allowGaps: true)) else { continue }
+          let out = folder.appendingPathComponent("out\(round)\(series.selector.count)")
+          let writer = try? DicomSeriesWriter(
+            folder: out, header: reader.header.upscaled(by: 2, across: .k), source: series,
+            derivation: DicomSeriesWriterTests.derivation())
+          if let writer { try? DicomSeriesWriterTests.write(reader, to: writer) }
+          writer?.discard()
+          try? FileManager.default.removeItem(at: out)
+        }
+      }
+    }
+  }
 }

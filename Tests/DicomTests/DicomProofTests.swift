@@ -48,7 +48,14 @@ import Volumes
       func isNew(_ line: String) -> Bool {
         !known.contains(line) && !Self.exceptions.contains { line.contains($0) }
       }
-      for output in [made.series.appendingPathComponent("00001.dcm"), made.map] {
+      let plain = folder.appendingPathComponent("plain")
+      let writer = try DicomSeriesWriter(
+        folder: plain, header: made.reader.header.upscaled(by: 2, across: .k), source: series,
+        derivation: DicomSeriesWriterTests.derivation(.uncertainty))
+      try DicomSeriesWriterTests.write(made.reader, to: writer)
+      for output in [
+        made.series.appendingPathComponent("00001.dcm"), plain.appendingPathComponent("00001.dcm"), made.map,
+      ] {
         for line in try complaints(output) {
           #expect(!line.contains("Error"), "\(output.lastPathComponent): \(line)")
           #expect(!isNew(line), "\(output.path): \(line)")
@@ -81,6 +88,56 @@ import Volumes
       #expect(found.largestOffset < 1e-3)
       // Both sides pass through float32.
       #expect(found.largestDifference <= step / 2 + 3e-7 * found.largestMagnitude)
+    }
+  }
+
+  /// NIfTI in, DICOM out: dcm2niix turns this sagittal series so that its slices lie across the first axis, and flips rows.
+  @Test(.enabled(if: Tool.isInstalled("dcm2niix", for: "niftiTakesItsHeaderFromAReference")))
+  func niftiTakesItsHeaderFromAReference() throws {
+    try TestData.withFolder("proof") { folder in
+      let tool = try #require(Tool("dcm2niix", for: "niftiTakesItsHeaderFromAReference"))
+      let input = TestData.dicom.appendingPathComponent("fruit_mr")
+      try tool(["-z", "n", "-b", "n", "-o", folder.path, "-f", "fruit", input.path])
+      let nifti = folder.appendingPathComponent("fruit.nii")
+      let reader = try VolumeFile.open(nifti)
+      #expect(reader.header.size == (24, 256, 256))
+      let out = folder.appendingPathComponent("out")
+      let series = try DicomArchive.scan(input).select()
+      let writer = try DicomSeriesWriter(
+        folder: out, header: reader.header, source: series, derivation: DicomSeriesWriterTests.derivation())
+      for k in 0..<256 {
+        try writer.writeSlice(try reader.readSlice(k, across: .k, frame: 0), at: k, across: .k, frame: 0)
+      }
+      try writer.finish()
+      let again = try DicomArchive.scan(out).select()
+      #expect(again.size.2 == 24)
+      let found = try Comparison(again.open(), against: try #require(try ReferenceVolume(nifti)))
+      #expect(found.outside == 0 && found.largestOffset < 1e-3 && found.largestDifference == 0)
+    }
+  }
+
+  /// Headers as poor as a reader accepts, classic and enhanced, MR and CT, with and without the basic profile.
+  @Test(
+    .enabled(if: Tool.isInstalled("dciodvfy", for: "poorHeadersGiveSoundObjects")),
+    arguments: ["MR", "CT"].flatMap { m in [true, false].flatMap { e in [true, false].map { (m, e, $0) } } })
+  func poorHeadersGiveSoundObjects(_ modality: String, _ isEnhanced: Bool, _ deidentify: Bool) throws {
+    try TestData.withFolder("proof") { folder in
+      let input = folder.appendingPathComponent("in")
+      try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
+      if isEnhanced {
+        var object = DicomEnhancedSample.object(slices: 3)
+        object.set(0x0008_0060, "CS", modality)
+        object.set(0x0008_0016, "UI", modality == "CT" ? "1.2.840.10008.5.1.4.1.1.2.1" : "1.2.840.10008.5.1.4.1.1.4.1")
+        object.set(0x0008_0008, "CS", "ORIGINAL\\PRIMARY\\" + (modality == "CT" ? "AXIAL" : "M"))
+        try object.write(to: input.appendingPathComponent("e"))
+      } else {
+        for k in 0..<3 { try DicomSample.slice(k, modality: modality).write(to: input.appendingPathComponent("\(k)")) }
+      }
+      let series = try DicomArchive.scan(input).select()
+      let made = try DicomParametricMapTests.map(of: series, in: folder, deidentify: deidentify) { abs($0) / 50 }
+      for output in [made.series.appendingPathComponent("00001.dcm"), made.map] {
+        for line in try complaints(output) { #expect(!line.contains("Error"), "\(output.lastPathComponent): \(line)") }
+      }
     }
   }
 }

@@ -169,6 +169,16 @@ private func correlation(_ a: [Float], _ b: [Float]) -> Double {
       }
       #expect(abs(coupling.correlation(atDistance: 0) - 1) < 1e-6)
     }
+    // The definition, summed slice by slice.
+    let coupling = NoiseCoupling.correlated(length: 1.5)
+    var sum = [Float](repeating: 0, count: 40_000)
+    for (j, tap) in coupling.taps.enumerated() {
+      for (i, value) in slice(7 + j - coupling.taps.count / 2, NoiseField(seed: 8)).enumerated() {
+        sum[i] += tap * value
+      }
+    }
+    let found = slice(7, NoiseField(seed: 8, coupling: coupling))
+    #expect(zip(sum, found).allSatisfy { abs($0 - $1) < 2e-6 })
     let shared = NoiseField(seed: 8, coupling: .shared)
     #expect(slice(3, shared) == slice(90, shared))
     let independent = NoiseField(seed: 8)

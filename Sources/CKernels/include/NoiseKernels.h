@@ -11,7 +11,7 @@ enum { CK_NOISE_PORTABLE = 0, CK_NOISE_AVX2 = 1, CK_NOISE_AVX512 = 2 };
 
 int ck_noise_variant(void);
 
-// Writes (accumulate = 0) or adds (accumulate = 1) weight * z to out[0 .. 4*blocks), four numbers from each of the counters
-// (counter[0] + i, counter[1], counter[2], counter[3]), i = 0 .. blocks-1, under the key.
-void ck_noise_row(float *out, size_t blocks, const uint32_t counter[4], const uint32_t key[2], float weight,
-                  int accumulate, int variant);
+// Writes out[0 .. 4*blocks): the sum over taps j of weights[j] * z_j, four numbers from each of the counters
+// (counter[0] + i, counter[1] + j, counter[2], counter[3]), i = 0 .. blocks-1, under the key.
+void ck_noise_row(float *out, size_t blocks, const uint32_t counter[4], const uint32_t key[2], const float *weights,
+                  size_t taps, int variant);

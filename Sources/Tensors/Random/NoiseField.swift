@@ -79,22 +79,19 @@ public struct NoiseField: Sendable {
     frame: Int, step: Int
   ) {
     let key = Philox4x32(seed: seed).key
-    let reach = taps.count / 2
-    for (j, weight) in taps.enumerated() {
-      let source = coupling == .shared ? 0 : slice + j - reach
-      // The low word counts blocks alone, so that a row never runs into the next.
-      let place = (
-        UInt32(firstBlock) | UInt32(row & 0x3FFF) << 18,
-        UInt32(bitPattern: Int32(source)),
-        UInt32(sample) << 16 | UInt32(step),
-        UInt32(row >> 14) | UInt32(channel) << 6 | UInt32(frame) << 14
-      )
-      withUnsafeBytes(of: place) { counter in
-        withUnsafeBytes(of: (key[0], key[1])) { key in
-          ck_noise_row(
-            target, blocks, counter.baseAddress!.assumingMemoryBound(to: UInt32.self),
-            key.baseAddress!.assumingMemoryBound(to: UInt32.self), weight, j == 0 ? 0 : 1, variant)
-        }
+    let first = coupling == .shared ? 0 : slice - taps.count / 2
+    // The low word's lower bits count blocks alone, so that a row never runs into the next.
+    let place = (
+      UInt32(firstBlock) | UInt32(row & 0x3FFF) << 18,
+      UInt32(bitPattern: Int32(first)),
+      UInt32(sample) << 16 | UInt32(step),
+      UInt32(row >> 14) | UInt32(channel) << 6 | UInt32(frame) << 14
+    )
+    withUnsafeBytes(of: place) { counter in
+      withUnsafeBytes(of: (key[0], key[1])) { key in
+        ck_noise_row(
+          target, blocks, counter.baseAddress!.assumingMemoryBound(to: UInt32.self),
+          key.baseAddress!.assumingMemoryBound(to: UInt32.self), taps, taps.count, variant)
       }
     }
   }

@@ -32,7 +32,10 @@ struct DicomClassicHeader {
   private func fillMR(_ target: DicomItem) throws {
     try copyGroup(
       .mrTimingSequence, [.repetitionTime, .flipAngle, DicomTag(0x0018_0091)], to: target)
-    try copyGroup(.mrModifierSequence, [DicomTag(0x0018_0022)], to: target)
+    let known: Set<String> = ["PER", "RG", "CG", "PPG", "FC", "PFF", "PFP", "SP", "FS", "CT"]
+    // Enhanced objects have terms, such as OTHER, that the classic ScanOptions has not.
+    let options = attributes.strings(DicomTag(0x0018_0022), in: .mrModifierSequence).filter { known.contains($0) }
+    try target.put(DicomTag(0x0018_0022), options.joined(separator: "\\"))
     try copyGroup(DicomTag(0x0018_9119), [DicomTag(0x0018_0083)], to: target)
     try copyGroup(DicomTag(0x0018_9006), [DicomTag(0x0018_0095)], to: target)
     try copyGroup(DicomTag(0x0018_9125), [DicomTag(0x0018_0093), DicomTag(0x0018_0094)], to: target)

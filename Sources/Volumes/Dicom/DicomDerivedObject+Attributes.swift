@@ -90,6 +90,8 @@ extension DicomDerivedObject {
       let top = series.derivation.valueRange?.upperBound ?? quantisation.range.upperBound
       try target.put(.windowCenter, decimals: [top / 2])
       try target.put(.windowWidth, decimals: [max(top, quantisation.slope)])
+      // Real values: a LINEAR window may not be narrower than 1 (PS3.3 C.11.2.1.2).
+      try target.put(DicomTag(0x0028_1056), "LINEAR_EXACT")
     } else if target.has(.voiLUTSequence), !(quantisation.slope == 1 && template.transform == .identity) {
       // A VOI LUT is indexed by whole output units; it survives only where those stay what they were.
       target.remove(.voiLUTSequence)

@@ -11,8 +11,11 @@ struct DicomMapHeader {
   let sourceSeries: String
 
   func complete(_ target: DicomItem, from source: DicomItem) throws {
-    for tag in source.tags where Self.isShared(tag) { try target.copy(tag, from: source) }
-    if derivation.deidentify { try DicomDeidentification.strip(target) }
+    // Through a data set of its own, so that the profile touches what comes from the source and not the map's equipment.
+    let shared = try DicomFile(newObjectCalled: "parametric map").dataset
+    for tag in source.tags where Self.isShared(tag) { try shared.copy(tag, from: source) }
+    if derivation.deidentify { try DicomDeidentification.strip(shared) }
+    for tag in shared.tags { try target.copy(tag, from: shared) }
     let (date, time) = DicomClock.now()
     let shown = derivation.deidentify ? ("19000101", "000000") : (date, time)
     for tag in [DicomTag.contentDate] + (derivation.deidentify ? [] : [.seriesDate, .instanceCreationDate]) {

@@ -64,6 +64,7 @@ struct DicomOutputGrid {
     guard spacing != 0, let last = grid.sources.indices.last else { return [0] }
     let middle = position(index)
     let place = dot(middle - grid.origin, normal) / spacing
+    guard place.isFinite else { return [0] }
     let clamped = min(max(place, 0), Double(last))
     let nearest = Int(clamped.rounded())
     let other = clamped > Double(nearest) ? nearest + 1 : nearest - 1

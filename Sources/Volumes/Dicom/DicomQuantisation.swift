@@ -31,11 +31,11 @@ public struct DicomQuantisation: Equatable, Sendable {
     let (low, high) = (storedRange.lowerBound, storedRange.upperBound)
     let guarded = Double(padding)
     let words = values.map { value -> UInt16 in
-      if value.isNaN {
+      var stored = ((value - intercept) / slope).rounded()
+      if stored.isNaN {
         padded += 1
         return UInt16(truncatingIfNeeded: padding)
       }
-      var stored = ((value - intercept) / slope).rounded()
       if stored < low || stored > high {
         clamped += 1
         stored = min(max(stored, low), high)

@@ -44,7 +44,8 @@ enum ModalityTransform: Equatable, Sendable {
   /// Reads a Modality LUT item; nil where it contradicts itself.
   static func table(_ item: DicomItem, isSigned: Bool) -> ModalityTransform? {
     guard let descriptor = item.numbers(.lutDescriptor), descriptor.count == 3 else { return nil }
-    let count = descriptor[0] == 0 ? 65536 : Int(descriptor[0])
+    guard let entriesAnnounced = Int(exactly: descriptor[0]), entriesAnnounced >= 0 else { return nil }
+    let count = entriesAnnounced == 0 ? 65536 : entriesAnnounced
     // In implicit VR the descriptor's sign is lost: the first value mapped follows PixelRepresentation.
     let first = isSigned && descriptor[1] > 32767 ? descriptor[1] - 65536 : descriptor[1]
     guard count > 0, let values = item.words(.lutData) else { return nil }

@@ -40,10 +40,11 @@ final class OrthancServer {
   }
 
   func stop() {
-    if process.isRunning {
-      process.terminate()
-      process.waitUntilExit()
-    }
+    // Test threads block SIGTERM and their children inherit that: ask by REST, then insist.
+    _ = post("tools/shutdown", "")
+    for _ in 0..<50 where process.isRunning { Thread.sleep(forTimeInterval: 0.1) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
     try? FileManager.default.removeItem(at: folder)
   }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes the NIfTI header parser (checks, nifticlib's reading, and writing it again) with libFuzzer and AddressSanitizer.
-#   bash Tests/Reference/fuzz_nifti.sh [SECONDS]
+#   bash Tests/Fuzz/nifti.sh [SECONDS]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 work=$(mktemp -d)
