@@ -74,7 +74,7 @@ let package = Package(
 
     // MARK: Examples
     .executableTarget(
-      name: "BenchmarkRunner", dependencies: ["CKernels", "Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
+      name: "BenchmarkRunner", dependencies: ["Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/Runner"
     ),
 
     .executableTarget(

@@ -41,6 +41,7 @@ static void gather(const ck_gathered *g, const float *base, int32_t y, int32_t x
 
 void ck_gathered_block(void *context, int32_t index, int32_t worker) {
   const ck_gathered *g = context;
+  if (g->reversed) index = ck_gathered_blocks(g) - 1 - index;
   int64_t pixels = (int64_t)g->grid_height * g->grid_width, first, count;
   if (g->block_per_item) {
     int64_t blocks = (pixels + g->block_pixels - 1) / g->block_pixels, start = index % blocks * g->block_pixels;

@@ -41,7 +41,7 @@ static uint32_t job_of(uint64_t ticket) { return (uint32_t)(ticket >> 32); }
 /// Takes pieces until none is left. Whoever has taken a piece keeps its job from being replaced until the piece is done; a ticket of another job
 /// cannot be taken, since it differs. So nobody has to wait for a thread that the system has not let run at all.
 static void work(ck_team *t, int32_t worker) {
-  uint64_t ticket = atomic_load_explicit(&t->ticket, memory_order_acquire);
+  unsigned long long ticket = atomic_load_explicit(&t->ticket, memory_order_acquire);
   for (;;) {
     int32_t index = (int32_t)(uint32_t)ticket;
     if (index >= atomic_load_explicit(&t->count, memory_order_relaxed)) {

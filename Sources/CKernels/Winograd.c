@@ -84,6 +84,7 @@ static int32_t skipped(const ck_winograd *w, int32_t q, int32_t stride) {
 
 void ck_winograd_block(void *context, int32_t index, int32_t worker) {
   const ck_winograd *w = context;
+  if (w->reversed) index = ck_winograd_blocks(w) - 1 - index;
   int32_t tiles = w->tiles_down * w->tiles_across, first, count;
   if (w->block_per_item) {
     int32_t blocks = (tiles + w->block_tiles - 1) / w->block_tiles, start = index % blocks * w->block_tiles;

@@ -76,6 +76,7 @@ extension Engine {
     job.chunk = Int32(blocking.chunk)
     weights.active.withUnsafeBufferPointer { active in
       job.active = active.baseAddress
+      job.reversed = turn()
       run(
         { ck_winograd_block($0, $1, $2) }, count: Int(ck_winograd_blocks(&job)),
         scratch: Int(ck_winograd_scratch(&job)),
@@ -112,6 +113,7 @@ extension Engine {
       job.epilogue = epilogue
       part.offsets.withUnsafeBufferPointer { offsets in
         job.tap_offsets = offsets.baseAddress
+        job.reversed = turn()
         run(
           { ck_gathered_block($0, $1, $2) }, count: Int(ck_gathered_blocks(&job)),
           scratch: Int(ck_gathered_scratch(&job)), context: &job, attach: { $0.scratch = $1 })

@@ -28,6 +28,7 @@ public final class Engine: @unchecked Sendable {
   private let lock = NSLock()
   private var scratch: [UnsafeMutablePointer<Float>?]
   private var scratchCount = 0
+  private var isReversed = false
 
   /// - Parameters:
   ///   - threads: 1 or more; nil for one per available core.
@@ -73,6 +74,14 @@ public final class Engine: @unchecked Sendable {
       scratch.forEach { if let pointer = $0 { BufferPool.free(pointer) } }
       scratch = Array(repeating: nil, count: threads)
       scratchCount = 0
+    }
+  }
+
+  /// Whether the next operation walks its tensors backwards (1) or forwards (0), in turn: what the last one wrote last is still in the caches.
+  func turn() -> Int32 {
+    lock.withLock {
+      isReversed.toggle()
+      return isReversed ? 1 : 0
     }
   }
 

@@ -5,8 +5,12 @@ public struct Execution: Sendable {
   public let engine: Engine
   public let tape: GradientTape?
 
-  public init(_ engine: Engine, tape: GradientTape? = nil) {
+  /// Where the time of each convolution is noted, if it is to be; only runs without a tape are.
+  public let profile: Profile?
+
+  public init(_ engine: Engine, tape: GradientTape? = nil, profile: Profile? = nil) {
     self.engine = engine
     self.tape = tape
+    self.profile = profile
   }
 }

@@ -65,14 +65,13 @@ public final class PackedConvolution: Sendable {
     }
   }
 
-  /// Winograd where there are enough channels to pay for its transforms and its phases have three taps, save for the many phases
-  /// of a wide transposed convolution, whose transformed weights would outgrow the caches.
+  /// Winograd where there are enough channels to pay for its transforms and its phases have three taps, save where a wide stride makes so many phases
+  /// that the transformed weights would fill more than 16 MiB.
   static func fasterMethod(_ geometry: ConvolutionGeometry) -> Method {
-    guard geometry.kernel >= 3, geometry.inputs >= 8, geometry.stride <= 2, geometry.phaseTaps != nil else {
-      return .gathered
-    }
-    if !geometry.isTransposed && (geometry.kernel != 3 || geometry.padding != 1) { return .gathered }
-    return .winograd
+    guard geometry.kernel >= 3, geometry.inputs >= 8, geometry.phaseTaps != nil else { return .gathered }
+    if !geometry.isTransposed { return geometry.kernel == 3 && geometry.padding == 1 ? .winograd : .gathered }
+    let values = 36 * geometry.stride * geometry.stride * geometry.inputs * geometry.outputs
+    return geometry.stride <= 2 || values <= 1 << 22 ? .winograd : .gathered
   }
 
   /// Which of the 36 products of each output and input phase have weights: the point 0 sees only the first tap, ∞ only the last.

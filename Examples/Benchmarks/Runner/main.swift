@@ -1,4 +1,3 @@
-import CKernels
 import Diffusion
 import Foundation
 import Neural
@@ -6,10 +5,13 @@ import Tensors
 
 // One network under the hand of compare.py: reads commands from standard input, answers one line each.
 //
-//     encode            milliseconds of one encoding
-//     step              milliseconds of one predictor step over the batch
-//     dump FOLDER       writes features, condition and ε as raw float32, channels first
-//     information       which kernels run
+//     encode                              milliseconds of one encoding
+//     step                                milliseconds of one predictor step over the batch
+//     cpu encode, cpu step                the same in processor time of all threads together
+//     layer KIND INPUTS OUTPUTS H W TIMES the best processor time of one layer; KIND is conv (mirrored, Mish), zero, down, up or point
+//     layers                              where a step's time goes, as JSON
+//     dump FOLDER                         writes features, condition and ε as raw float32, channels first
+//     information                         which kernels run
 
 struct Options {
   var size = 256
@@ -84,11 +86,14 @@ while let line = readLine() {
   let words = line.split(separator: " ").map(String.init)
   switch words.first {
   case "encode": answer("\(try milliseconds { _ = try model.encode(lr: lr) })")
-  case "features": answer("\(milliseconds { _ = model.encoder(lr, in: Execution(engine)) })")
-  case "cpu":
+  case "cpu" where words.count == 2:
     let before = clock()
-    _ = try model.predictNoise(in: noisy, steps: steps, conditions: [condition], conditionIndex: indices)
-    answer("\(Double(clock() - before) / 1000)")
+    if words[1] == "encode" {
+      _ = try model.encode(lr: lr)
+    } else {
+      _ = try model.predictNoise(in: noisy, steps: steps, conditions: [condition], conditionIndex: indices)
+    }
+    answer("\(Double(clock() - before) / Double(CLOCKS_PER_SEC) * 1000)")
   case "layer" where words.count == 7:
     let n = words[2...].compactMap { Int($0) }
     let geometry: ConvolutionGeometry =
@@ -110,15 +115,6 @@ while let line = readLine() {
     }
     let out = geometry.outputSide(n[2]) * geometry.outputSide(n[3])
     answer("\(line): \(best) ms CPU, \(Double(2 * out * geometry.directCost) / best / 1e6) GFLOP/s")
-  case "peak":
-    var sink: Float = 0
-    var best = 0.0
-    for _ in 0..<5 {
-      let before = clock()
-      let flop = engine.table.pointee.peak(2_000_000, &sink)
-      best = max(best, flop / Double(clock() - before) / 1000)
-    }
-    answer("peak \(best) GFLOP/s per core")
   case "step":
     let time = try milliseconds {
       _ = try model.predictNoise(in: noisy, steps: steps, conditions: [condition], conditionIndex: indices)
@@ -137,6 +133,11 @@ while let line = readLine() {
   case "information":
     let json = JSONEncoder()
     answer(String(decoding: try json.encode(engine.information), as: UTF8.self))
+  case "layers":
+    let benchmark = try model.benchmark(height: options.size, width: options.size, batch: options.batch)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    answer(String(decoding: try encoder.encode(benchmark), as: UTF8.self))
   default: exit(0)
   }
 }

@@ -19,6 +19,7 @@ typedef struct {
   int32_t outputs;              // channels of the result
   int32_t tiles_down, tiles_across, items;
   int32_t block_tiles;          // tiles per block
+  int32_t reversed;             // 1: blocks are taken last first, while what was written last is still in the caches
   int32_t block_per_item;       // 1: a block never spans items and always has block_tiles rows (library products)
   int32_t chunk;                // columns computed at a time, a multiple of the panel width
   int32_t padded_channels, padded_outputs;
@@ -60,7 +61,7 @@ typedef struct {
   int32_t grid_height, grid_width, items, outputs;
   int32_t taps;
   const int32_t *tap_offsets;   // [taps][2]: dy, dx
-  int32_t block_pixels, block_per_item;
+  int32_t block_pixels, block_per_item, reversed;
   int32_t padded_depth, padded_outputs;
   const float *weights;         // [padded_depth × padded_outputs], depth = tap-major, then channel
   float *const *scratch;

@@ -30,6 +30,8 @@ INLINE void transform_column(const ck_tile_run *r, int32_t column, ptrdiff_t c, 
   for (int y = 0; y < points; y++) {
     const float *p = zeros && (at < 0 || !r->rows[y]) ? r->zeros : r->rows[y] + at;
     d[y] = load_some(p + c, n);
+    // The next group's line of the same pixel.
+    __builtin_prefetch(p + c + 16, 0, 3);
   }
   if (points == 5) d[5] = (vf)(0.0f);
   transform_input(d, v);

@@ -10,7 +10,12 @@ extension Execution {
     _ input: Tensor, _ weights: PackedConvolution, parameters: ConvolutionParameters, _ epilogue: Epilogue = Epilogue(),
     into destination: Tensor? = nil
   ) -> Tensor {
-    guard let tape else { return engine.convolve(input, weights, epilogue, into: destination) }
+    guard let tape else {
+      guard let profile else { return self.engine.convolve(input, weights, epilogue, into: destination) }
+      return profile.measure(weights, input: input, epilogue: epilogue) {
+        self.engine.convolve(input, weights, epilogue, into: destination)
+      }
+    }
     let geometry = weights.geometry
     let out =
       destination
