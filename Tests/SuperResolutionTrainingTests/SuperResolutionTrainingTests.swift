@@ -168,3 +168,29 @@ struct TinyTraining {
     #expect(missing?.code == .noData)
   }
 }
+
+@Suite struct DicomTrainingTests {
+  static let scans: URL = {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let named = ProcessInfo.processInfo.environment["RESIDUA_DATA"].map { URL(fileURLWithPath: $0) }
+    return (named ?? root.appendingPathComponent("../shared/data").standardizedFileURL).appendingPathComponent(
+      "dicom/fruit_mr")
+  }()
+  static let isThere: Bool = {
+    let found = FileManager.default.fileExists(atPath: scans.path)
+    if !found { print("not run: aSeriesOfDicomSlicesIsAScan needs RESIDUA_DATA") }
+    return found
+  }()
+
+  @Test(.enabled(if: isThere)) func aSeriesOfDicomSlicesIsAScan() throws {
+    let tiny = try TinyTraining()
+    defer { tiny.remove() }
+    let trainer = try tiny.trainer(
+      "out", overrides: ["data.train=\(Self.scans.path)", "data.validation_subjects=0", "data.plane=acquired"])
+    #expect(trainer.trainingScans == 1)
+    #expect(trainer.skipped.isEmpty)
+    let progress = try #require(try trainer.next())
+    #expect(progress.loss.isFinite)
+  }
+}

@@ -61,7 +61,7 @@ package struct PatchSampler: Sendable {
       residual: turn.applied(to: zip(images.high, images.base).map { $0 - $1 }, side: side).map {
         Float(configuration.model.residual.residual(ofDifference: $0))
       },
-      origin: "\(volume.url.lastPathComponent), slice \(slice) across \(axis), x \(x), y \(y)")
+      origin: "\(volume.name), slice \(slice) across \(axis), x \(x), y \(y)")
   }
 
   /// A whole slice, cut at the far sides so that both sides are multiples of what the network takes.

@@ -26,7 +26,7 @@ extension Trainer {
   }
 
   /// A scan that is learned from, by its file's name.
-  package func volume(named name: String) -> TrainingVolume? { set.training.first { $0.url.lastPathComponent == name } }
+  package func volume(named name: String) -> TrainingVolume? { set.training.first { $0.name == name } }
 
   private func scored(
     _ volumes: [TrainingVolume], _ stage: TrainingConfiguration.StageName

@@ -83,7 +83,7 @@ public final class Trainer {
     loader = BatchLoader(sampler, schedule: schedule)
     var model = try SRDiffModel(shape: configuration.model.shape, engine: engine)
     optimiser = Adam(configuration.optimiser.settings)
-    let names = set.training.map { $0.url.lastPathComponent }
+    let names = set.training.map(\.name)
     if let saved = try TrainingCheckpoint(in: output) {
       try saved.check(configuration, scans: names)
       try model.load(saved.weights)
@@ -158,7 +158,7 @@ public final class Trainer {
 
   /// Writes the checkpoint and the model as they are now. Each file is replaced in one step.
   public func save() throws {
-    try TrainingCheckpoint(of: self, scans: set.training.map { $0.url.lastPathComponent }).write(to: output)
+    try TrainingCheckpoint(of: self, scans: set.training.map(\.name)).write(to: output)
     try writeModel(to: output.appendingPathComponent("model.safetensors"))
     try log.draw()
   }
