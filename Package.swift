@@ -78,6 +78,15 @@ let package = Package(
     ),
 
     .executableTarget(
+      name: "TrainingBenchmark", dependencies: ["Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/TrainingStep"
+    ),
+
+    .executableTarget(
+      name: "TrainTinyModel",
+      dependencies: ["SuperResolutionTraining", "Diffusion", "Neural", "Tensors", "Volumes"], path: "Examples/TrainTinyModel"
+    ),
+
+    .executableTarget(
       name: "ValidationTable",
       dependencies: [
         "ImageQuality", "SuperResolution", "Tensors", "Volumes",

@@ -164,6 +164,21 @@ void ck_winograd_gradient_part(void *context, int32_t index, int32_t worker) {
   }
 }
 
+void ck_gradient_pack(const ck_gradient_kernels *gradients, const ck_kernel_layout *l, const float *weight, float *packed,
+                      int32_t phase_y, int32_t phase_x, int32_t first, int32_t last) {
+  int32_t total = l->phases * l->phases, phase = phase_y * l->phases + phase_x;
+  ptrdiff_t matrix = (ptrdiff_t)l->padded_channels * l->padded_outputs;
+  for (int32_t k = first; k < last; k++)
+    for (int32_t n = 0; n < l->outputs; n += 16) {
+      int32_t start = n / l->panel_width * l->panel_width;
+      int32_t width = l->padded_outputs - start < l->panel_width ? l->padded_outputs - start : l->panel_width;
+      float *out = packed + phase * matrix + (ptrdiff_t)start * l->padded_channels + (ptrdiff_t)k * width + (n - start);
+      gradients->winograd_pack(weight + k * l->channel_stride + n * l->output_stride, l->output_stride,
+                               l->outputs - n < 16 ? l->outputs - n : 16, l->kernel, l->taps + 3 * phase_y,
+                               l->taps + 3 * phase_x, out, total * matrix);
+    }
+}
+
 void ck_kernel_gradient_channel(void *context, int32_t index, int32_t worker) {
   (void)worker;
   const ck_kernel_gradient *g = context;

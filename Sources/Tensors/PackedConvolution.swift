@@ -96,7 +96,7 @@ public final class PackedConvolution: Sendable {
   ) -> PackedValues {
     let phases = geometry.stride
     let area = geometry.kernel * geometry.kernel
-    let packed = PackedValues(count: 36 * phases * phases * paddedInputs * paddedOutputs)
+    let packed = PackedValues(count: 36 * phases * phases * paddedInputs * paddedOutputs, from: engine.buffers)
     let flat = taps.flatMap { $0 }.map { Int32($0) }
     let panel = engine.products == .packed ? engine.table.pointee.panel_width : 0
     let ranges = (geometry.outputs + 31) / 32
@@ -166,10 +166,14 @@ public final class PackedConvolution: Sendable {
 final class PackedValues: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
+  private let capacity: Int
+  private let pool: BufferPool?
 
-  init(count: Int) {
+  /// Zeros. From a pool where they are made anew again and again, as in training.
+  init(count: Int, from pool: BufferPool? = nil) {
     self.count = count
-    self.pointer = BufferPool.allocate(count)
+    self.pool = pool
+    (self.pointer, self.capacity) = pool?.take(count) ?? (BufferPool.allocate(count), count)
     pointer.initialize(repeating: 0, count: max(count, 1))
   }
 
@@ -178,5 +182,7 @@ final class PackedValues: @unchecked Sendable {
     for (i, value) in values.enumerated() { pointer[i] = value }
   }
 
-  deinit { BufferPool.free(pointer) }
+  deinit {
+    if let pool { pool.give(back: pointer, capacity: capacity) } else { BufferPool.free(pointer) }
+  }
 }

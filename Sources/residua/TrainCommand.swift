@@ -19,10 +19,13 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Overrides a setting of the file, as predictor.rate=1e-4. May be given several times.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Overrides a setting of the file, as predictor.rate=1e-4. May be given several times.", valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: ArgumentHelp("Where the results go. Relative paths of scans start from the working directory.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "Where the results go. Relative paths of scans start from the working directory.", valueName: "folder"))
   var output: String
 
   @Option(help: "Threads to use; all cores if left out.")

@@ -16,7 +16,7 @@ final class Round {
   private let steps: [Int]
 
   init(dim: Int, batch: Int, patch: Int) throws {
-    engine = try Engine(threads: 2)
+    engine = try Engine()
     let shape = NetworkShape(scale: 2, encoderFeatures: 32, encoderBlocks: 5, dim: dim)
     model = try SRDiffModel(shape: shape, engine: engine)
     var generator = SystemRandomNumberGenerator()
@@ -49,7 +49,8 @@ final class Round {
     _ = optimiser.update(&model.predictor, under: "denoise_fn", from: tape, rate: 1e-4, on: engine)
     let total = Date().timeIntervalSince(start)
     if CommandLine.arguments.contains("--parts") {
-      FileHandle.standardError.write(Data("forward \(forward) backward \(backward - forward) update \(total - backward)\n".utf8))
+      FileHandle.standardError.write(
+        Data("forward \(forward) backward \(backward - forward) update \(total - backward)\n".utf8))
     }
     return total
   }

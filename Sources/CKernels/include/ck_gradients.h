@@ -1,5 +1,5 @@
 #pragma once
-#include "ck_kernels.h"
+#include "ck_winograd.h"
 
 /// c[m × n] (+)= aᵀ · b over k rows, both operands in groups of 16 columns: element (t, j) of a at a[t · a_row + (j / 16) · a_group + j % 16],
 /// likewise b; m and n are multiples of 16, c is row-major.
@@ -42,6 +42,9 @@ typedef struct {
   void (*winograd_input)(const float *planes, ptrdiff_t plane, float *const pixels[36], int32_t channels);
   /// Gᵀ dU G: 36 planes, each the sum of `parts` (distance `part`), to nine taps of `channels` values each: taps[t · 16 + j], 16 channels at most.
   void (*winograd_kernel)(const float *planes, ptrdiff_t plane, int32_t parts, ptrdiff_t part, int32_t channels, float *taps);
+  /// G g Gᵀ of the kernels of at most 16 outputs, `stride` values apart, each `kernel` wide; 36 planes of 16 values. Taps as in ck_kernel_layout.
+  void (*winograd_pack)(const float *weight, ptrdiff_t stride, int32_t outputs, int32_t kernel, const int32_t *down,
+                        const int32_t *across, float *out, ptrdiff_t plane);
   void (*outer_product)(const ck_outer_product *p);
   void (*epilogue)(const ck_epilogue_gradient *e);
   /// to[i] += weight · from[i].
@@ -87,6 +90,10 @@ typedef struct {
 
 /// A ck_task: input channel `index`.
 void ck_kernel_gradient_channel(void *context, int32_t index, int32_t worker);
+
+/// As ck_winograd_pack, in single precision and many times as fast, for kernels that are used once: channels first ..< last of one phase.
+void ck_gradient_pack(const ck_gradient_kernels *gradients, const ck_kernel_layout *l, const float *weight, float *packed,
+                      int32_t phase_y, int32_t phase_x, int32_t first, int32_t last);
 
 /// The gradients of one product of a ck_gathered convolution, by parts likewise.
 typedef struct {

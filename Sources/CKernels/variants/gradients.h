@@ -121,6 +121,41 @@ static void KERNEL(gradient_winograd_kernel)(const float *planes, ptrdiff_t plan
   }
 }
 
+/// G g: three taps to six values.
+INLINE void spread_kernel(const vf g[3], vf u[6]) {
+  vf even = g[0] + g[2], wide = FMA(g[2], (vf)(4.0f), g[0]), twice = g[1] + g[1];
+  u[0] = g[0] * (vf)(0.25f);
+  u[1] = (even + g[1]) * (vf)(-1.0f / 6);
+  u[2] = (even - g[1]) * (vf)(-1.0f / 6);
+  u[3] = (wide + twice) * (vf)(1.0f / 24);
+  u[4] = (wide - twice) * (vf)(1.0f / 24);
+  u[5] = g[2];
+}
+
+static void KERNEL(gradient_winograd_pack)(const float *weight, ptrdiff_t stride, int32_t outputs, int32_t kernel,
+                                           const int32_t *down, const int32_t *across, float *out, ptrdiff_t plane) {
+  float taps[9][16] = {{0}};
+  for (int a = 0; a < 3; a++)
+    for (int b = 0; b < 3; b++) {
+      if (down[a] < 0 || across[b] < 0) continue;
+      const float *w = weight + down[a] * kernel + across[b];
+      for (int32_t n = 0; n < outputs; n++) taps[a * 3 + b][n] = w[n * stride];
+    }
+  for (int c = 0; c < 16; c += WIDTH) {
+    vf t[6][3];
+    for (int b = 0; b < 3; b++) {
+      vf g[3] = {load(taps[b] + c), load(taps[3 + b] + c), load(taps[6 + b] + c)}, u[6];
+      spread_kernel(g, u);
+      for (int i = 0; i < 6; i++) t[i][b] = u[i];
+    }
+    for (int i = 0; i < 6; i++) {
+      vf u[6];
+      spread_kernel(t[i], u);
+      for (int j = 0; j < 6; j++) store(out + (i * 6 + j) * plane + c, u[j]);
+    }
+  }
+}
+
 enum { GROUP_VECTORS = 16 / WIDTH };
 
 INLINE void outer_tile(const ck_outer_product *p, int32_t row, int32_t column, const int groups) {
@@ -244,6 +279,7 @@ const ck_gradient_kernels TABLE(NAME) = {
     .winograd_output = KERNEL(gradient_winograd_output),
     .winograd_input = KERNEL(gradient_winograd_input),
     .winograd_kernel = KERNEL(gradient_winograd_kernel),
+    .winograd_pack = KERNEL(gradient_winograd_pack),
     .outer_product = KERNEL(gradient_outer_product),
     .epilogue = KERNEL(gradient_epilogue),
     .add = KERNEL(gradient_add),

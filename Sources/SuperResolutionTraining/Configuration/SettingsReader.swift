@@ -14,7 +14,9 @@ final class SettingsReader {
     self.path = path
     guard let node else { return }
     guard let mapping = node.mapping else {
-      if node.null == nil { problems.append("\(path.isEmpty ? "the document" : path) should be a list of keys and values") }
+      if node.null == nil {
+        problems.append("\(path.isEmpty ? "the document" : path) should be a list of keys and values")
+      }
       return
     }
     for (key, value) in mapping {
@@ -92,6 +94,8 @@ final class SettingsReader {
       return items.contains(nil) ? nil : items.compactMap { $0 }
     }
   }
+
+  func text(_ name: String, into value: inout String) { read(name, "a text", into: &value) { $0.scalar?.string } }
 
   /// Two rising numbers, or one that is both.
   func range(_ name: String, into value: inout ClosedRange<Double>) {

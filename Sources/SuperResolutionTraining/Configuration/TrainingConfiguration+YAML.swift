@@ -98,6 +98,7 @@ extension TrainingConfiguration {
     reader.integer("dim", into: &model.dim)
     reader.integers("mults", into: &model.mults)
     reader.integer("timesteps", into: &model.timesteps)
+    reader.text("encoder_file", into: &model.encoderFile)
     enum Kind: String, CaseIterable { case linear, asinh }
     var kind = Kind.linear
     reader.choice("residual", into: &kind)
@@ -105,7 +106,8 @@ extension TrainingConfiguration {
     reader.number("residual_rescale", into: &rescale)
     reader.number("residual_knee", into: &knee)
     reader.number("residual_reach", into: &reach)
-    model.residual = kind == .linear ? .linear(rescale: max(rescale, 1e-6)) : .asinh(knee: max(knee, 1e-6), reach: max(reach, 1e-6))
+    model.residual =
+      kind == .linear ? .linear(rescale: max(rescale, 1e-6)) : .asinh(knee: max(knee, 1e-6), reach: max(reach, 1e-6))
   }
 
   private mutating func readData(_ reader: SettingsReader) {

@@ -31,6 +31,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     /// T of the cosine schedule.
     public var timesteps = 100
     public var residual = ResidualMapping.published
+    /// A model file whose encoder is taken as it is, so that only the noise predictor is trained; empty for none.
+    public var encoderFile = ""
 
     public var shape: NetworkShape {
       NetworkShape(
@@ -173,7 +175,8 @@ extension TrainingConfiguration {
     require(optimiser.clip >= 0, "optimiser.clip is \(optimiser.clip), expected 0 or more")
     for name in StageName.allCases {
       let stage = stage(name)
-      let unit = model.scale * model.shape.sideMultiple / Self.greatestCommonDivisor(model.scale, model.shape.sideMultiple)
+      let unit =
+        model.scale * model.shape.sideMultiple / Self.greatestCommonDivisor(model.scale, model.shape.sideMultiple)
       require((0...100_000_000).contains(stage.updates), "\(name).updates is \(stage.updates)")
       require((1...1024).contains(stage.batch), "\(name).batch is \(stage.batch), expected 1…1024")
       require(

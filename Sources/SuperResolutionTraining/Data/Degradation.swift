@@ -38,7 +38,7 @@ public enum Degradation: Sendable, Equatable {
   }
 
   /// The weights with which a low-resolution axis looks at `count` high-resolution pixels; only outputs in `outputs`.
-  func weights(count: Int, scale: Int, outputs: Range<Int>) -> AxisWeights {
+  package func weights(count: Int, scale: Int, outputs: Range<Int>) -> AxisWeights {
     switch self {
     case .bicubic:
       // Keys' kernel, widened by the scale; the same definition as BicubicWeights, which is held against MATLAB's.
@@ -74,8 +74,8 @@ public enum Degradation: Sendable, Equatable {
 }
 
 /// Weighted sums along one axis: for each output a first input and the weights from there on.
-struct AxisWeights {
-  let outputs: Range<Int>
+package struct AxisWeights {
+  package let outputs: Range<Int>
   /// Per output.
   let firsts: [Int]
   let weights: [[Double]]
@@ -112,13 +112,13 @@ struct AxisWeights {
   }
 
   /// The inputs that any output looks at.
-  var inputs: Range<Int> {
+  package var inputs: Range<Int> {
     let end = zip(firsts, weights).map { $0 + $1.count }.max() ?? 0
     return (firsts.min() ?? 0)..<end
   }
 
   /// Rows of `image`, which holds the rows `inputs` of `width` values each, weighted and summed: `outputs.count` rows.
-  func appliedToRows(of image: [Double], width: Int) -> [Double] {
+  package func appliedToRows(of image: [Double], width: Int) -> [Double] {
     let start = inputs.lowerBound
     var result = [Double](repeating: 0, count: outputs.count * width)
     image.withUnsafeBufferPointer { image in
@@ -135,7 +135,7 @@ struct AxisWeights {
   }
 
   /// Columns of `image`, which holds the columns `inputs`, weighted and summed: `outputs.count` values per row.
-  func appliedToColumns(of image: [Double], height: Int) -> [Double] {
+  package func appliedToColumns(of image: [Double], height: Int) -> [Double] {
     let (start, width) = (inputs.lowerBound, inputs.count)
     var result = [Double](repeating: 0, count: outputs.count * height)
     image.withUnsafeBufferPointer { image in

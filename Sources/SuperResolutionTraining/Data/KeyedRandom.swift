@@ -17,11 +17,14 @@ struct KeyedRandom {
   /// - Parameters:
   ///   - update: which update, or another number below 2³².
   ///   - item: which of its items, below 2²⁴.
-  init(seed: UInt64, _ purpose: Purpose, stage: TrainingConfiguration.StageName = .encoder, update: Int = 0, item: Int = 0) {
+  init(
+    seed: UInt64, _ purpose: Purpose, stage: TrainingConfiguration.StageName = .encoder, update: Int = 0, item: Int = 0
+  ) {
     generator = Philox4x32(seed: seed)
     let kind = purpose.rawValue << 1 | (stage == .predictor ? 1 : 0)
     counter = SIMD4(
-      0, UInt32(truncatingIfNeeded: update), UInt32(truncatingIfNeeded: item) | kind << 24, UInt32(truncatingIfNeeded: update >> 32))
+      0, UInt32(truncatingIfNeeded: update), UInt32(truncatingIfNeeded: item) | kind << 24,
+      UInt32(truncatingIfNeeded: update >> 32))
   }
 
   mutating func word() -> UInt32 {

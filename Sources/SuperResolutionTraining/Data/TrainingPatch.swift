@@ -4,26 +4,26 @@ import Tensors
 import Volumes
 
 /// One patch: what a model sees, and what it should say.
-struct TrainingPatch {
+package struct TrainingPatch {
   /// The low-resolution patch in [−1, 1], `side / scale` pixels square.
-  let low: [Float]
+  package let low: [Float]
   /// The high-resolution patch in [−1, 1], `side` pixels square.
-  let high: [Float]
+  package let high: [Float]
   /// The residual of the high-resolution patch over its bicubic base.
-  let residual: [Float]
+  package let residual: [Float]
   /// Where it was cut from, for messages.
-  let origin: String
+  package let origin: String
 }
 
 /// Draws patches; every draw is a function of the seed, the stage, the update and the item.
-struct PatchSampler: Sendable {
+package struct PatchSampler: Sendable {
   let volumes: [TrainingVolume]
-  let configuration: TrainingConfiguration
+  package let configuration: TrainingConfiguration
 
   /// Low-resolution pixels around a patch that its bicubic base looks at.
   private static let margin = 4
 
-  func patch(stage: TrainingConfiguration.StageName, update: Int, item: Int) -> TrainingPatch {
+  package func patch(stage: TrainingConfiguration.StageName, update: Int, item: Int) -> TrainingPatch {
     var random = KeyedRandom(seed: configuration.seed, .patch, stage: stage, update: update, item: item)
     let side = configuration.stage(stage).patch
     let scale = configuration.model.scale
@@ -61,11 +61,11 @@ struct PatchSampler: Sendable {
       residual: turn.applied(to: zip(images.high, images.base).map { $0 - $1 }, side: side).map {
         Float(configuration.model.residual.residual(ofDifference: $0))
       },
-      origin: "\(volume.url.lastPathComponent), slice \(slice) across \(axis), x \(x), y \(y)")
+      origin: "\(volume.name), slice \(slice) across \(axis), x \(x), y \(y)")
   }
 
   /// A whole slice, cut at the far sides so that both sides are multiples of what the network takes.
-  func slice(_ slice: Int, of volume: TrainingVolume, across axis: VoxelAxis) -> DegradedImage {
+  package func slice(_ slice: Int, of volume: TrainingVolume, across axis: VoxelAxis) -> DegradedImage {
     let scale = configuration.model.scale
     let size = volume.sliceSize(across: axis)
     let multiple = configuration.model.shape.sideMultiple
@@ -135,13 +135,13 @@ struct PatchSampler: Sendable {
 }
 
 /// An image with its low-resolution version and the bicubic enlargement of that, in [−1, 1] but for overshoot.
-struct DegradedImage {
+package struct DegradedImage {
   /// Of `high` and `base`.
-  let width: Int
-  let height: Int
-  let high: [Double]
-  let low: [Double]
-  let base: [Double]
+  package let width: Int
+  package let height: Int
+  package let high: [Double]
+  package let low: [Double]
+  package let base: [Double]
 }
 
 /// One of the eight ways to lay a square on itself.

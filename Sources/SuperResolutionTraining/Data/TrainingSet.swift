@@ -19,15 +19,15 @@ struct TrainingSet: Sendable {
     report: (String) -> Void = { _ in }
   ) throws {
     let data = configuration.data
-    let known = try Self.scans(data.train, folder)
-    let apart = try Self.scans(data.validation, folder)
-    var skipped: [String] = []
+    let (known, unusable) = try Self.scans(data.train, folder)
+    let (apart, alsoUnusable) = try Self.scans(data.validation, folder)
+    var skipped = unusable + alsoUnusable
     func read(_ scans: [Scan]) throws -> [TrainingVolume] {
       try scans.compactMap { scan in
         try checkpoint()
         report(scan.url.lastPathComponent)
         do {
-          let volume = try TrainingVolume(scan.url, subject: scan.subject, data: data)
+          let volume = try TrainingVolume(scan.url, series: scan.series, subject: scan.subject, data: data)
           let patch = max(configuration.encoder.patch, configuration.predictor.patch)
           let fits = volume.axes.contains { axis in
             let size = volume.sliceSize(across: axis)
@@ -61,9 +61,9 @@ struct TrainingSet: Sendable {
       let reasons = skipped.prefix(10).map { "\n  - \($0)" }.joined()
       throw TrainingError(
         .noData, "data.train",
-        "holds no scan to learn from: \(known.count) files were found in \(data.train.joined(separator: ", "))"
+        "holds no scan to learn from: \(known.count) scans were found in \(data.train.joined(separator: ", "))"
           + (volumes.isEmpty ? "" : ", and all of them are kept for validation")
-          + (reasons.isEmpty ? ". Name folders or files of NIfTI volumes." : ":\(reasons)"))
+          + (reasons.isEmpty ? ". Name folders or files of NIfTI or DICOM volumes." : ":\(reasons)"))
     }
     self.training = training
     self.validation = validation
@@ -81,36 +81,57 @@ struct TrainingSet: Sendable {
   private struct Scan {
     let url: URL
     let subject: String
+    /// Which series, for a folder of DICOM slices.
+    var series: String?
   }
 
-  /// Files and folders of DICOM slices below the given paths, sorted, each once.
-  private static func scans(_ paths: [String], _ folder: URL) throws -> [Scan] {
-    var found: [String: Scan] = [:]
+  /// Files, and series of DICOM slices, below the given paths, sorted, each once; and what cannot be used.
+  private static func scans(_ paths: [String], _ folder: URL) throws -> (scans: [Scan], skipped: [String]) {
+    var files: [String: Scan] = [:]
+    var dicomFolders: Set<String> = []
     for path in paths {
       let url = URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-        throw TrainingError(.noData, url.path, "there is no such file or folder. Correct data.train or data.validation.")
-      }
-      let files =
-        isFolder.boolValue
-        ? (FileManager.default.subpaths(atPath: url.path) ?? []).filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
-          .map { url.appendingPathComponent($0) } : [url]
-      for file in files {
+      for file in try Self.files(under: url) {
         guard let format = try? VolumeFormat.detect(file) else { continue }
         switch format {
         case .nifti1, .nifti2:
           // The image half of a pair is read by way of its header.
           if file.pathExtension == "img" { continue }
-          found[file.path] = Scan(url: file, subject: subject(of: file))
-        case .dicomFile:
-          let series = file.deletingLastPathComponent()
-          found[series.path] = Scan(url: series, subject: subject(of: series))
+          files[file.path] = Scan(url: file, subject: subject(of: file))
+        case .dicomFile: dicomFolders.insert(file.deletingLastPathComponent().path)
         default: continue
         }
       }
     }
-    return found.values.sorted { $0.url.path < $1.url.path }
+    var skipped: [String] = []
+    var all = files.values.sorted { $0.url.path < $1.url.path }
+    // An archive is read to the bottom: folders within folders belong to the outermost.
+    for path in dicomFolders.sorted() where !dicomFolders.contains(where: { path.hasPrefix($0 + "/") }) {
+      let url = URL(fileURLWithPath: path)
+      let archive = try DicomArchive.scan(url)
+      skipped += archive.damaged.map { "\(path): \($0)" }
+      for series in archive.series {
+        if series.isUsable {
+          all.append(Scan(url: url, subject: subject(of: url), series: series.selector))
+        } else {
+          skipped.append("\(path): \(series.summary): \(series.suitability.sentence ?? "cannot be used")")
+        }
+      }
+    }
+    return (all, skipped)
+  }
+
+  /// Everything that is not hidden.
+  private static func files(under url: URL) throws -> [URL] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+      throw TrainingError(.noData, url.path, "there is no such file or folder. Correct data.train or data.validation.")
+    }
+    guard isFolder.boolValue else { return [url] }
+    let names = FileManager.default.subpaths(atPath: url.path) ?? []
+    return names.filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }.map {
+      url.appendingPathComponent($0)
+    }
   }
 
   /// The name's `sub-…` part as BIDS has it, in the file's name or in a folder's above it; else the file's name without extensions.

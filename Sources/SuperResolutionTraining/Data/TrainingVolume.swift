@@ -3,13 +3,15 @@ import SuperResolution
 import Volumes
 
 /// One scan in memory, in the model's [−1, 1], as 16-bit numbers; what lies outside of the intensity range was cut.
-final class TrainingVolume: Sendable {
-  let url: URL
+package final class TrainingVolume: Sendable {
+  package let url: URL
+  /// The file's name, and the series of a folder of DICOM slices.
+  package let name: String
   /// Who was scanned: scans of one subject are never split between training and validation.
   let subject: String
   let size: (Int, Int, Int)
   /// The axes across which slices are taken.
-  let axes: [VoxelAxis]
+  package let axes: [VoxelAxis]
   /// Millimetres along i, j, k.
   let spacing: (Double, Double, Double)
   let modality: Modality
@@ -19,8 +21,8 @@ final class TrainingVolume: Sendable {
   private let threshold: UInt16
 
   /// - Throws: `VolumeError` when the file cannot be read; `TrainingError` when there is nothing in it to learn from.
-  init(_ url: URL, subject: String, data: TrainingConfiguration.Data) throws {
-    let reader = try VolumeFile.open(url)
+  init(_ url: URL, series: String? = nil, subject: String, data: TrainingConfiguration.Data) throws {
+    let reader = try VolumeFile.open(url, series: series)
     let header = reader.header
     let statistics = try VolumeStatistics(of: reader, percentile: data.percentile)
     guard let top = statistics.positivePercentile, top > 0 else {
@@ -36,6 +38,7 @@ final class TrainingVolume: Sendable {
       }
     }
     self.url = url
+    self.name = url.lastPathComponent + (series.map { ", series \($0)" } ?? "")
     self.subject = subject
     self.size = header.size
     self.modality = header.modality
@@ -53,12 +56,16 @@ final class TrainingVolume: Sendable {
       }
     var counts = axes.map { [Int](repeating: 0, count: header.count(along: $0)) }
     var at = 0
-    for k in 0..<depth { for j in 0..<height { for i in 0..<width {
-      if values[at] > threshold {
-        for (a, axis) in axes.enumerated() { counts[a][axis == .i ? i : axis == .j ? j : k] += 1 }
+    for k in 0..<depth {
+      for j in 0..<height {
+        for i in 0..<width {
+          if values[at] > threshold {
+            for (a, axis) in axes.enumerated() { counts[a][axis == .i ? i : axis == .j ? j : k] += 1 }
+          }
+          at += 1
+        }
       }
-      at += 1
-    } } }
+    }
     tissue = counts.map { line in
       var sum = 0
       return line.map {

@@ -29,12 +29,14 @@ extension Trainer {
     }
     let modalities = Set(set.training.map(\.modality.rawValue)).sorted()
     let subjects = Set(set.training.map(\.subject)).count
-    let done = stage.map { "\($0) at update \(update) of \(configuration.stage($0).updates)" } ?? "both stages, all updates"
+    let done =
+      stage.map { "\($0) at update \(update) of \(configuration.stage($0).updates)" } ?? "both stages, all updates"
     card["seen_plane"] = configuration.data.plane.rawValue
     card["seen_pixel_mm"] = "\(TrainingLog.fixed(spacings.min() ?? 0, 3))…\(TrainingLog.fixed(spacings.max() ?? 0, 3))"
     card["seen_modality"] = modalities.joined(separator: ", ")
     card["seen_scans"] = "\(set.training.count) scans of \(subjects) subjects"
-    card["training"] = "\(done); \(TrainingLog.fixed(seconds / 3600, 2)) hours on \(engine.threads) threads, \(engine.kernels.rawValue)"
+    card["training"] =
+      "\(done); \(TrainingLog.fixed(seconds / 3600, 2)) hours on \(engine.threads) threads, \(engine.kernels.rawValue)"
     card["use"] = "research use only, not for diagnosis"
     return card
   }

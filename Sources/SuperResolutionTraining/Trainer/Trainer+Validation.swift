@@ -8,10 +8,33 @@ import Volumes
 extension Trainer {
   /// Scores the averaged model on the validation scans, notes the scores, draws the example, and keeps the model if it is the best so far.
   func validate(_ stage: TrainingConfiguration.StageName) throws -> ValidationScores {
+    let (scores, example) = try scored(set.validation, stage)
+    try log.addScores(stage, update: update, scores)
+    if let example { try draw(example, stage) }
+    let figure = stage == .predictor ? scores.meanPSNR : -.infinity
+    if figure > bestPSNR {
+      bestPSNR = figure
+      try writeModel(to: output.appendingPathComponent("best.safetensors"))
+    }
+    return scores
+  }
+
+  /// The scores of the averaged model, as it is now, on another scan.
+  public func scores(of scan: URL) throws -> ValidationScores {
+    let volume = try TrainingVolume(scan, subject: TrainingSet.subject(of: scan), data: configuration.data)
+    return try scored([volume], stage ?? .predictor).scores
+  }
+
+  /// A scan that is learned from, by its file's name.
+  package func volume(named name: String) -> TrainingVolume? { set.training.first { $0.name == name } }
+
+  private func scored(
+    _ volumes: [TrainingVolume], _ stage: TrainingConfiguration.StageName
+  ) throws -> (scores: ValidationScores, example: Example?) {
     let model = try average
     var subjects: [String: SubjectScores] = [:]
     var example: Example?
-    for volume in set.validation {
+    for volume in volumes {
       let axis = volume.axes[0]
       let count = configuration.upkeep.validationSlices
       for k in 0..<count {
@@ -28,15 +51,8 @@ extension Trainer {
         }
       }
     }
-    let scores = SubjectScores.means(Array(subjects.values))
-    try log.addScores(stage, update: update, scores)
-    if let example { try draw(example, stage) }
-    let figure = stage == .predictor ? scores.meanPSNR : -.infinity
-    if figure > bestPSNR {
-      bestPSNR = figure
-      try writeModel(to: output.appendingPathComponent("best.safetensors"))
-    }
-    return scores
+    // In a fixed order, so that sums do not depend on the dictionary's.
+    return (SubjectScores.means(subjects.sorted { $0.key < $1.key }.map(\.value)), example)
   }
 
   private func upscaled(
@@ -133,7 +149,9 @@ private struct SubjectScores {
       deviations.append(inside.reduce(0, +) / Double(inside.count) * 127.5)
     }
     let similarity = StructuralSimilarity(.uniform, dataRange: 2)
-    func plane(_ values: [Double]) -> ImagePlane { ImagePlane(width: truth.width, height: truth.height, values: values) }
+    func plane(_ values: [Double]) -> ImagePlane {
+      ImagePlane(width: truth.width, height: truth.height, values: values)
+    }
     for (name, values) in images {
       errors[name, default: ErrorStatistics()].add(estimate: values, truth: truth.high, mask: mask)
       similarities[name, default: []].append(try similarity.mean(plane(values), plane(truth.high), mask: mask))

@@ -38,7 +38,7 @@ public final class Trainer {
   var optimiser: Adam
   let schedule: NoiseSchedule
   let set: TrainingSet
-  let sampler: PatchSampler
+  package let sampler: PatchSampler
   var log: TrainingLog
   /// Since the last line of the log.
   var lossSum = 0.0
@@ -83,7 +83,7 @@ public final class Trainer {
     loader = BatchLoader(sampler, schedule: schedule)
     var model = try SRDiffModel(shape: configuration.model.shape, engine: engine)
     optimiser = Adam(configuration.optimiser.settings)
-    let names = set.training.map { $0.url.lastPathComponent }
+    let names = set.training.map(\.name)
     if let saved = try TrainingCheckpoint(in: output) {
       try saved.check(configuration, scans: names)
       try model.load(saved.weights)
@@ -96,6 +96,11 @@ public final class Trainer {
       var random = KeyedRandom(seed: configuration.seed, .weights)
       model.initialize(using: &random)
       stage = .encoder
+      if !configuration.model.encoderFile.isEmpty {
+        let url = URL(fileURLWithPath: configuration.model.encoderFile, relativeTo: folder ?? here).standardizedFileURL
+        try model.encoder.load(Self.encoderWeights(in: url), under: "rrdb")
+        stage = .predictor
+      }
       seconds = 0
       isResumed = false
     }
@@ -141,19 +146,19 @@ public final class Trainer {
       scores = try validate(stage)
     }
     let isCheckpoint = isLast || update % configuration.upkeep.checkpointEvery == 0
-    let done = update
-    if isLast { try passStages() }
-    if isCheckpoint { try save() }
-    let rest = Double(settings.updates - done) + (stage == .encoder ? Double(configuration.predictor.updates) : 0)
-    return TrainingProgress(
-      stage: stage, update: done, updates: settings.updates, loss: loss, recentLoss: recentLoss, gradientNorm: norm,
+    let rest = Double(settings.updates - update) + (stage == .encoder ? Double(configuration.predictor.updates) : 0)
+    let progress = TrainingProgress(
+      stage: stage, update: update, updates: settings.updates, loss: loss, recentLoss: recentLoss, gradientNorm: norm,
       rate: rate, secondsPerUpdate: secondsPerUpdate, secondsLeft: rest * secondsPerUpdate, validation: scores,
       isCheckpoint: isCheckpoint)
+    if isLast { try passStages() }
+    if isCheckpoint { try save() }
+    return progress
   }
 
   /// Writes the checkpoint and the model as they are now. Each file is replaced in one step.
   public func save() throws {
-    try TrainingCheckpoint(of: self, scans: set.training.map { $0.url.lastPathComponent }).write(to: output)
+    try TrainingCheckpoint(of: self, scans: set.training.map(\.name)).write(to: output)
     try writeModel(to: output.appendingPathComponent("model.safetensors"))
     try log.draw()
   }
@@ -170,6 +175,10 @@ public final class Trainer {
       }
       return copy
     }
+  }
+
+  private static func encoderWeights(in url: URL) throws -> [String: (shape: [Int], values: [Float])] {
+    try ModelFile(contentsOf: url).weights().filter { $0.key.hasPrefix("rrdb.") }
   }
 
   /// Leaves stages that are done: their averages become the weights.
@@ -223,6 +232,7 @@ public final class Trainer {
       .diverged, "\(stage) update \(update + 1)",
       "\(what); the batch was \(batch.origins.prefix(4).joined(separator: "; "))"
         + (batch.origins.count > 4 ? " and \(batch.origins.count - 4) more" : "")
-        + ". The last checkpoint is untouched. Try a lower \(stage).rate, a longer \(stage).warm_up or a smaller optimiser.clip.")
+        + ". The last checkpoint is untouched. Try a lower \(stage).rate, a longer \(stage).warm_up or a smaller optimiser.clip."
+    )
   }
 }

@@ -25,7 +25,8 @@ struct TrainingCheckpoint {
     stage = trainer.stage
     update = trainer.update
     weights = Dictionary(
-      uniqueKeysWithValues: trainer.model.namedParameters().map { ($0.name, ($0.parameter.shape, $0.parameter.values)) })
+      uniqueKeysWithValues: trainer.model.namedParameters().map { ($0.name, ($0.parameter.shape, $0.parameter.values)) }
+    )
     optimiserUpdates = trainer.optimiser.updates
     states = trainer.optimiser.states
     lossSum = trainer.lossSum
@@ -92,7 +93,8 @@ struct TrainingCheckpoint {
     let pairs = zip(found, wanted).filter { $0 != $1 }.map { "it was made with \($0), now it is \($1)" }
     throw TrainingError(
       .unsuitableCheckpoint, url?.path ?? Self.fileName,
-      "belongs to another training: \(pairs.joined(separator: "; ")). Choose another output folder, or restore the configuration.")
+      "belongs to another training: \(pairs.joined(separator: "; ")). Choose another output folder, or restore the configuration."
+    )
   }
 
   func write(to folder: URL) throws {

@@ -33,7 +33,8 @@ struct TrainingLog {
     _ stage: TrainingConfiguration.StageName, update: Int, loss: Double, norm: Double, rate: Double, seconds: Double
   ) throws {
     try append(
-      "\(stage),\(update),\(Self.fixed(loss, 6)),\(Self.fixed(norm, 5)),\(rate),\(Self.fixed(seconds, 1))\n", to: losses)
+      "\(stage),\(update),\(Self.fixed(loss, 6)),\(Self.fixed(norm, 5)),\(rate),\(Self.fixed(seconds, 1))\n", to: losses
+    )
   }
 
   func addScores(_ stage: TrainingConfiguration.StageName, update: Int, _ s: ValidationScores) throws {
@@ -58,7 +59,8 @@ struct TrainingLog {
       let scored = Self.rows(of: scores, stage)
       guard scored.count > 1 else { continue }
       var quality = Plot(title: "Validation", x: PlotAxis("update"), y: PlotAxis("PSNR in tissue / dB"))
-      let columns = stage == .encoder ? [(1, "bicubic"), (2, "encoder")] : [(2, "encoder"), (3, "one sample"), (4, "mean")]
+      let columns =
+        stage == .encoder ? [(1, "bicubic"), (2, "encoder")] : [(2, "encoder"), (3, "one sample"), (4, "mean")]
       quality.series = columns.map { column, name in
         .line(name, x: scored.map { $0[0] }, y: scored.map { $0[column] })
       }

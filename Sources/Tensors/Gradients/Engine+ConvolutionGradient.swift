@@ -53,7 +53,7 @@ extension Engine {
     job.weights = transposes.map { UnsafePointer($0.pointer) }
     job.zeros = UnsafePointer(weights.zeros.pointer)
     let tiles = Int(job.tiles_down * job.tiles_across)
-    let parts = max(1, min(input.n, max(2, input.n * tiles / 64), 16))
+    let parts = max(1, min(input.n, max(2, input.n * tiles / 256), 16))
     job.parts = Int32(parts)
     let phases = geometry.stride * geometry.stride
     let width =
@@ -96,17 +96,19 @@ extension Engine {
   private static let gradientScratch = 512 * 1024
 
   /// The transformed kernels with inputs and outputs exchanged, in panels.
-  private func transposedWeights(_ weights: PackedConvolution, weight: [Float], taps: [[Int]]) -> PackedValues {
+  private func transposedWeights(_ weights: PackedConvolution, weight: [Float], taps: [[Int]]) -> Tensor {
     let geometry = weights.geometry
     let phases = geometry.stride
     let area = geometry.kernel * geometry.kernel
-    let packed = PackedValues(count: 36 * phases * phases * weights.paddedInputs * weights.paddedOutputs)
+    let packed = tensor(n: 1, h: 36, w: phases * phases, c: weights.paddedInputs * weights.paddedOutputs)
+    if geometry.outputs != weights.paddedOutputs { fillWithZeros(packed) }
     let panel = table.pointee.panel_width
     let flat = taps.flatMap { $0 }.map { Int32($0) }
-    let ranges = (geometry.inputs + 31) / 32
+    let kernels = Kernels(gradientTable)
+    let ranges = (geometry.outputs + 15) / 16
     concurrently(phases * phases * ranges) { index in
       let phase = index / ranges
-      let first = index % ranges * 32
+      let first = index % ranges * 16
       flat.withUnsafeBufferPointer { flat in
         weight.withUnsafeBufferPointer { weight in
           guard let values = weight.baseAddress else { return }
@@ -117,9 +119,9 @@ extension Engine {
             panel_width: panel,
             channel_stride: geometry.isTransposed ? area : geometry.inputs * area,
             output_stride: geometry.isTransposed ? geometry.outputs * area : area, taps: flat.baseAddress)
-          ck_winograd_pack(
-            &layout, values, packed.pointer, Int32(phase / phases), Int32(phase % phases), Int32(first),
-            Int32(min(first + 32, geometry.inputs)))
+          ck_gradient_pack(
+            kernels.table, &layout, values, packed.pointer, Int32(phase / phases), Int32(phase % phases), Int32(first),
+            Int32(min(first + 16, geometry.outputs)))
         }
       }
     }

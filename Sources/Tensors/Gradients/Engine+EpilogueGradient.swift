@@ -5,7 +5,8 @@ extension Engine {
   ///
   /// - Parameter saved: z, or whatever has its sign; nil for a linear epilogue.
   /// - Returns: the gradient of z.
-  func epilogueGradient(_ epilogue: Epilogue, out: Tensor, saved: Tensor?, bias: GradientKey, tape: GradientTape) -> Tensor
+  func epilogueGradient(_ epilogue: Epilogue, out: Tensor, saved: Tensor?, bias: GradientKey, tape: GradientTape)
+    -> Tensor
   {
     let dout = tape.gradient(of: out)
     func wanted(_ residual: Epilogue.Residual?) -> Tensor? {

@@ -17,8 +17,12 @@ import Testing
   }
 
   static let files = [
-    Golden(name: "encoder-x2", stage: .encoder, shape: .init(scale: 2, encoderFeatures: 8, encoderBlocks: 2, dim: 4), isDecoupled: false),
-    Golden(name: "encoder-x3", stage: .encoder, shape: .init(scale: 3, encoderFeatures: 4, encoderBlocks: 3, dim: 4), isDecoupled: true),
+    Golden(
+      name: "encoder-x2", stage: .encoder, shape: .init(scale: 2, encoderFeatures: 8, encoderBlocks: 2, dim: 4),
+      isDecoupled: false),
+    Golden(
+      name: "encoder-x3", stage: .encoder, shape: .init(scale: 3, encoderFeatures: 4, encoderBlocks: 3, dim: 4),
+      isDecoupled: true),
     Golden(
       name: "predictor-x2", stage: .predictor,
       shape: .init(scale: 2, encoderFeatures: 8, encoderBlocks: 2, dim: 4, mults: [1, 2, 2, 3]), isDecoupled: false),

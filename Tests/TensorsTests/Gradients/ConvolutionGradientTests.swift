@@ -14,14 +14,26 @@ import Testing
   }
 
   static let cases = [
-    Case(name: "mirrored 3×3", geometry: .convolution(9, to: 18, kernel: 3, padding: 1, edges: .reflection), n: 3, h: 6, w: 9),
-    Case(name: "mirrored 3×3 of 2×2 pixels", geometry: .convolution(8, to: 8, kernel: 3, padding: 1, edges: .reflection), n: 2, h: 2, w: 2),
-    Case(name: "mirrored 3×3 of one channel", geometry: .convolution(1, to: 5, kernel: 3, padding: 1, edges: .reflection), n: 2, h: 5, w: 4),
+    Case(
+      name: "mirrored 3×3", geometry: .convolution(9, to: 18, kernel: 3, padding: 1, edges: .reflection), n: 3, h: 6,
+      w: 9),
+    Case(
+      name: "mirrored 3×3 of 2×2 pixels", geometry: .convolution(8, to: 8, kernel: 3, padding: 1, edges: .reflection),
+      n: 2, h: 2, w: 2),
+    Case(
+      name: "mirrored 3×3 of one channel", geometry: .convolution(1, to: 5, kernel: 3, padding: 1, edges: .reflection),
+      n: 2, h: 5, w: 4),
     Case(name: "zero-padded 3×3", geometry: .convolution(17, to: 3, kernel: 3, padding: 1), n: 2, h: 7, w: 5),
-    Case(name: "zero-padded 3×3 of three channels", geometry: .convolution(3, to: 4, kernel: 3, padding: 1), n: 2, h: 3, w: 6),
-    Case(name: "strided", geometry: .convolution(8, to: 20, kernel: 3, stride: 2, padding: 1, edges: .reflection), n: 2, h: 8, w: 12),
+    Case(
+      name: "zero-padded 3×3 of three channels", geometry: .convolution(3, to: 4, kernel: 3, padding: 1), n: 2, h: 3,
+      w: 6),
+    Case(
+      name: "strided", geometry: .convolution(8, to: 20, kernel: 3, stride: 2, padding: 1, edges: .reflection), n: 2,
+      h: 8, w: 12),
     Case(name: "transposed 4/2", geometry: .transposed(12, to: 9, kernel: 4, stride: 2, padding: 1), n: 2, h: 5, w: 6),
-    Case(name: "transposed 4/2 of few channels", geometry: .transposed(3, to: 2, kernel: 4, stride: 2, padding: 1), n: 1, h: 3, w: 4),
+    Case(
+      name: "transposed 4/2 of few channels", geometry: .transposed(3, to: 2, kernel: 4, stride: 2, padding: 1), n: 1,
+      h: 3, w: 4),
     Case(name: "transposed 7/3", geometry: .transposed(6, to: 5, kernel: 7, stride: 3, padding: 2), n: 2, h: 4, w: 3),
     Case(name: "transposed 8/4", geometry: .transposed(9, to: 4, kernel: 8, stride: 4, padding: 2), n: 1, h: 3, w: 3),
     Case(name: "pointwise", geometry: .convolution(20, to: 7, kernel: 1), n: 3, h: 4, w: 5),
@@ -103,7 +115,8 @@ import Testing
     let out = execution.convolve(input, packed, parameters: parameters, epilogue)
     // The gradients of what was given are read before the tape lets go of them.
     let given = [input, shift, first, second].map { $0.map { tape.gradient(of: $0) } }
-    tape.backward(from: out, gradient: Tensor(seed.map { Float($0) }, n: shape[0], h: shape[1], w: shape[2], c: shape[3]))
+    tape.backward(
+      from: out, gradient: Tensor(seed.map { Float($0) }, n: shape[0], h: shape[1], w: shape[2], c: shape[3]))
 
     func compare(_ found: [Float], _ values: WritableKeyPath<DirectConvolution, [Double]>, _ name: String) {
       #expect(found.count == direct[keyPath: values].count)

@@ -39,23 +39,40 @@ struct DirectConvolution {
     }
     for i in 0..<n {
       if g.isTransposed {
-        for y in 0..<h { for x in 0..<w { for ky in 0..<k { for kx in 0..<k {
-          let (oy, ox) = (y * g.stride + ky - g.padding, x * g.stride + kx - g.padding)
-          guard oy >= 0, oy < oh, ox >= 0, ox < ow else { continue }
-          for c in 0..<g.inputs { for o in 0..<g.outputs {
-            sums[((i * oh + oy) * ow + ox) * g.outputs + o] +=
-              input(i, y, x, c) * weight[((c * g.outputs + o) * k + ky) * k + kx]
-          } }
-        } } } }
+        for y in 0..<h {
+          for x in 0..<w {
+            for ky in 0..<k {
+              for kx in 0..<k {
+                let (oy, ox) = (y * g.stride + ky - g.padding, x * g.stride + kx - g.padding)
+                guard oy >= 0, oy < oh, ox >= 0, ox < ow else { continue }
+                for c in 0..<g.inputs {
+                  for o in 0..<g.outputs {
+                    sums[((i * oh + oy) * ow + ox) * g.outputs + o] +=
+                      input(i, y, x, c) * weight[((c * g.outputs + o) * k + ky) * k + kx]
+                  }
+                }
+              }
+            }
+          }
+        }
       } else {
-        for oy in 0..<oh { for ox in 0..<ow { for o in 0..<g.outputs {
-          var sum = 0.0
-          for c in 0..<g.inputs { for ky in 0..<k { for kx in 0..<k {
-            sum += input(i, oy * g.stride + ky - g.padding, ox * g.stride + kx - g.padding, c)
-              * weight[((o * g.inputs + c) * k + ky) * k + kx]
-          } } }
-          sums[((i * oh + oy) * ow + ox) * g.outputs + o] = sum
-        } } }
+        for oy in 0..<oh {
+          for ox in 0..<ow {
+            for o in 0..<g.outputs {
+              var sum = 0.0
+              for c in 0..<g.inputs {
+                for ky in 0..<k {
+                  for kx in 0..<k {
+                    sum +=
+                      input(i, oy * g.stride + ky - g.padding, ox * g.stride + kx - g.padding, c)
+                      * weight[((o * g.inputs + c) * k + ky) * k + kx]
+                  }
+                }
+              }
+              sums[((i * oh + oy) * ow + ox) * g.outputs + o] = sum
+            }
+          }
+        }
       }
     }
     let area = oh * ow * g.outputs

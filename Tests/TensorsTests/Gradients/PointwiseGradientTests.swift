@@ -49,9 +49,17 @@ import Testing
     let found = try gradient(values, shape: [2, 3, 4, 5], seed: seed) { x, e in e.enlargedByNearest(x, factor: factor) }
     expectDifferences(found, of: values) { values in
       var sum = 0.0
-      for i in 0..<2 { for y in 0..<3 * factor { for x in 0..<4 * factor { for c in 0..<5 {
-        sum += values[((i * 3 + y / factor) * 4 + x / factor) * 5 + c] * seed[((i * 3 * factor + y) * 4 * factor + x) * 5 + c]
-      } } } }
+      for i in 0..<2 {
+        for y in 0..<3 * factor {
+          for x in 0..<4 * factor {
+            for c in 0..<5 {
+              sum +=
+                values[((i * 3 + y / factor) * 4 + x / factor) * 5 + c]
+                * seed[((i * 3 * factor + y) * 4 * factor + x) * 5 + c]
+            }
+          }
+        }
+      }
       return sum
     }
   }

@@ -1,0 +1,59 @@
+// Learns a tiny ×2 model from the bundled scan in about two minutes on two idle cores, and says by how much it beats bicubic interpolation.
+//
+//   swift run -c release TrainTinyModel [folder]
+//
+// The encoder alone is trained (the noise predictor gets a handful of updates, to show the whole way): that is where something can be seen soonest. The
+// folder (default: TinyModel) then holds model.safetensors, loss.png and examples/. The scan is one head, cut in two by its slices: enough to see
+// learning, far too little for a model to use.
+import Foundation
+import SuperResolutionTraining
+import Tensors
+
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  .deletingLastPathComponent()
+let scan = root.appendingPathComponent("Examples/Data/sub-16_T1w_cut.nii.gz")
+let output = URL(fileURLWithPath: CommandLine.arguments.dropFirst().first ?? "TinyModel", isDirectory: true)
+
+var configuration = TrainingConfiguration()
+configuration.model.encoderFeatures = 16
+configuration.model.encoderBlocks = 2
+configuration.model.dim = 16
+configuration.model.mults = [1, 2, 2]
+configuration.data.train = [scan.path]
+// Every plane: more to learn from one scan.
+configuration.data.plane = .all
+configuration.data.validationSubjects = 0
+configuration.encoder.updates = 1500
+configuration.encoder.batch = 8
+configuration.encoder.patch = 48
+configuration.encoder.rate = 1e-3
+configuration.encoder.warmUp = 50
+configuration.predictor.updates = 100
+configuration.predictor.batch = 8
+configuration.predictor.patch = 48
+configuration.predictor.warmUp = 20
+configuration.optimiser.average = 0.99
+configuration.upkeep.checkpointEvery = 500
+configuration.upkeep.logEvery = 10
+
+func say(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+do {
+  let trainer = try Trainer(configuration, output: output, engine: Engine())
+  if trainer.isResumed { say("going on where \(output.path) stopped") }
+  while let progress = try trainer.next() {
+    if progress.update % 100 == 0 {
+      let loss = String(format: "%.4f", progress.recentLoss)
+      say("\(progress.stage) \(progress.update)/\(progress.updates): loss \(loss), \(Int(progress.secondsLeft)) s left")
+    }
+  }
+  let scores = try trainer.scores(of: URL(fileURLWithPath: scan.path))
+  print(
+    String(
+      format: "bicubic %.2f dB, the model's encoder %.2f dB (on the slices it learned from)", scores.bicubicPSNR,
+      scores.encoderPSNR))
+  print(output.appendingPathComponent("loss.png").path)
+} catch {
+  say("TrainTinyModel: \(error)")
+  exit(1)
+}
