@@ -134,6 +134,7 @@ struct UpscaleCommand: ParsableCommand {
       try Interruption.check()
       switch event {
       case .warning(let text): StandardError.warn(text)
+      case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
       case .started(let slices): display = ProgressDisplay(slices: slices, isQuiet: quiet)
       case .progress(let slices): display?.show(slices)
       case .finished: display?.finish()

@@ -7,6 +7,8 @@ import Volumes
 public struct UpscaleJob {
   public enum Event {
     case warning(String)
+    /// Worth knowing; no cause for worry.
+    case note(String)
     /// Work begins on so many slices.
     case started(slices: Int)
     /// Slices done, with the share of the one in work.
@@ -93,7 +95,9 @@ public struct UpscaleJob {
       record.timings.total = Date().timeIntervalSince(clock)
       return record
     }
-    try outputs.warnings.forEach { try report(.warning($0)) }
+    for finding in outputs.findings {
+      try report(finding.severity == .warning ? .warning(finding.text) : .note(finding.text))
+    }
     return record
   }
 

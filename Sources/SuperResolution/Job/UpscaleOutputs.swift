@@ -14,7 +14,8 @@ final class UpscaleOutputs {
   private var result: VolumeHeader?
   private var madeFolder = false
   private var seconds = 0.0
-  private(set) var warnings: [String] = []
+  /// What had to be said about the outputs, each thing once.
+  private(set) var findings: [VolumeFinding] = []
 
   /// Looks at every name before any work is done.
   /// - Throws: `SuperResolutionError` naming all that is wrong.
@@ -130,9 +131,7 @@ final class UpscaleOutputs {
     let findings =
       (writer as? NiftiWriter)?.findings ?? (writer as? DicomSeriesWriter)?.findings
       ?? (writer as? DicomParametricMapWriter)?.findings ?? []
-    for finding in findings where finding.severity == .warning && !warnings.contains(finding.text) {
-      warnings.append(finding.text)
-    }
+    for finding in findings where !self.findings.contains(finding) { self.findings.append(finding) }
   }
 
   /// Removes what is unfinished.

@@ -83,7 +83,7 @@ public struct VolumeGeometry: Equatable, Sendable {
         result.qform = QForm(form: form, code: sform.code)
       } else {
         findings.append(
-          .warning("the voxel axes are not perpendicular, which a qform cannot say: qform_code is 0, the sform holds it"))
+          .note("the voxel axes are not perpendicular, which a qform cannot say: qform_code is 0, the sform holds it"))
       }
     } else if let qform = result.qform, result.sform == nil {
       result.sform = SForm(affine: qform.form.affine, code: qform.code)
