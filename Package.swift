@@ -78,12 +78,14 @@ let package = Package(
     ),
 
     .executableTarget(
-      name: "TrainingBenchmark", dependencies: ["Diffusion", "Neural", "Tensors"], path: "Examples/Benchmarks/TrainingStep"
+      name: "TrainingBenchmark", dependencies: ["Diffusion", "Neural", "Tensors"],
+      path: "Examples/Benchmarks/TrainingStep"
     ),
 
     .executableTarget(
       name: "TrainTinyModel",
-      dependencies: ["SuperResolutionTraining", "Diffusion", "Neural", "Tensors", "Volumes"], path: "Examples/TrainTinyModel"
+      dependencies: ["SuperResolutionTraining", "Diffusion", "Neural", "Tensors", "Volumes"],
+      path: "Examples/TrainTinyModel"
     ),
 
     .executableTarget(
@@ -97,7 +99,8 @@ let package = Package(
     // MARK: Tests, one target per room
     .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
-    .testTarget(name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
+    .testTarget(
+      name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
     .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),

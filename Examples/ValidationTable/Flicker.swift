@@ -8,7 +8,8 @@ import Volumes
 /// How noise between slices shows: total variation of a single sample across slices against the truth's, and how fast the samples' deviation
 /// and the error lose their correlation from slice to slice. The right noise length makes the two correlations alike.
 struct Flicker: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Flicker of single samples between slices, by noise coupling.")
+  static let configuration = CommandConfiguration(
+    abstract: "Flicker of single samples between slices, by noise coupling.")
 
   @Option var data = ProcessInfo.processInfo.environment["RESIDUA_DATA"] ?? "../shared/data"
   @Option var subject = "sub-08"
@@ -17,14 +18,17 @@ struct Flicker: ParsableCommand {
   @Option var samples = 2
   @Option var steps: Int?
   @Option(parsing: .upToNextOption, help: "Couplings, as --noise of residua upscale takes them.")
-  var noise = ["independent", "correlated:0.7", "correlated:1.0", "correlated:1.3", "correlated:1.6", "correlated:2.0", "shared"]
+  var noise = [
+    "independent", "correlated:0.7", "correlated:1.0", "correlated:1.3", "correlated:1.6", "correlated:2.0", "shared",
+  ]
 
   func run() throws {
     let model = try LoadedModel(named: nil, scale: 2, engine: Engine())
     let scan = try VolumeFile.open(URL(fileURLWithPath: "\(data)/mri/validation/\(subject)_T1w.nii.gz"))
     let validation = try ValidationSlices(scan: scan, model: model)
     let spacing = scan.header.geometry.spacing.z
-    print("| noise | variation of a sample / truth | correlation of sample − mean at 1, 2, 3 slices | of truth − mean |")
+    print(
+      "| noise | variation of a sample / truth | correlation of sample − mean at 1, 2, 3 slices | of truth − mean |")
     print("| --- | --- | --- | --- |")
     for text in noise {
       guard let coupling = UpscaleSettings.SliceNoise(text) else { throw ValidationError("no coupling \(text)") }

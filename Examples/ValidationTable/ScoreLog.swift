@@ -3,7 +3,8 @@ import Foundation
 /// Scores by subject and slice, kept in a CSV file as they come.
 struct ScoreLog {
   private static let columns = [
-    "bicubic", "encoder", "mean", "sample", "sigma", "spearman", "ause/constant", "outside", "slope", "lr-psnr", "seconds",
+    "bicubic", "encoder", "mean", "sample", "sigma", "spearman", "ause/constant", "outside", "slope", "lr-psnr",
+    "seconds",
   ]
   private let path: String?
   private var rows: [(subject: String, slice: Int, scores: [String: Double])] = []

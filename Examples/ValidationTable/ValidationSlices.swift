@@ -36,13 +36,16 @@ struct ValidationSlices {
     let (width, height) = (truth.width / model.scale, truth.height / model.scale)
     let halving = BicubicResampling(height: truth.height, width: truth.width, toHeight: height, toWidth: width)
     return Case(
-      truth: truth, input: VolumeSlice(width: width, height: height, values: halving.resampled(truth.values)), halving: halving,
+      truth: truth, input: VolumeSlice(width: width, height: height, values: halving.resampled(truth.values)),
+      halving: halving,
       upscaler: try SliceUpscaler(
         model: model, settings: settings, mapping: mapping, width: width, height: height, sliceSpacing: spacing))
   }
 
   /// The truth, and what the model makes of its halved copy.
-  func upscaled(slice index: Int, settings: UpscaleSettings, spacing: Double) throws -> (truth: VolumeSlice, result: UpscaledSlice) {
+  func upscaled(slice index: Int, settings: UpscaleSettings, spacing: Double) throws -> (
+    truth: VolumeSlice, result: UpscaledSlice
+  ) {
     let prepared = try prepared(index, settings: settings, spacing: spacing)
     return (prepared.truth, try prepared.upscaler.upscale(prepared.input, index: index, keepsSamples: true))
   }
@@ -77,7 +80,8 @@ struct ValidationSlices {
       scores["sigma"] = sigma.value(dataRange: range)
       let inside = truth.values.indices.filter { tissue.included[$0] }
       let profile = UncertaintyProfile(
-        deviation: inside.map { deviation.values[$0] }, error: inside.map { truth.values[$0] - result.estimate.values[$0] },
+        deviation: inside.map { deviation.values[$0] },
+        error: inside.map { truth.values[$0] - result.estimate.values[$0] },
         sampleCount: samples.count)
       scores["spearman"] = profile.rankCorrelation
       let curve = profile.sparsification()

@@ -14,7 +14,8 @@ import Volumes
 /// are not computed again.
 @main
 struct ValidationTable: ParsableCommand {
-  static let configuration = CommandConfiguration(subcommands: [Table.self, Flicker.self], defaultSubcommand: Table.self)
+  static let configuration = CommandConfiguration(
+    subcommands: [Table.self, Flicker.self], defaultSubcommand: Table.self)
 }
 
 struct Table: ParsableCommand {
@@ -41,7 +42,9 @@ struct Table: ParsableCommand {
   var csv: String?
 
   func run() throws {
-    guard let sampler = UpscaleSettings.SamplerName(rawValue: sampler) else { throw ValidationError("no sampler \(sampler)") }
+    guard let sampler = UpscaleSettings.SamplerName(rawValue: sampler) else {
+      throw ValidationError("no sampler \(sampler)")
+    }
     var settings = UpscaleSettings()
     settings.sampler = sampler
     settings.steps = steps
@@ -61,7 +64,8 @@ struct Table: ParsableCommand {
         FileHandle.standardError.write(Data("\(subject) slice \(slice)\n".utf8))
       }
     }
-    print("\(model.url.lastPathComponent), \(sampler.rawValue), \(steps ?? sampler.defaultSteps) steps, \(samples) samples")
+    print(
+      "\(model.url.lastPathComponent), \(sampler.rawValue), \(steps ?? sampler.defaultSteps) steps, \(samples) samples")
     print(log.table)
   }
 }

@@ -125,7 +125,10 @@ uint8_t *cnifti_image_encode(cnifti_image *image, int version, int pair, size_t 
   nim->nifti_type = version == 1 ? (pair ? NIFTI_FTYPE_NIFTI1_2 : NIFTI_FTYPE_NIFTI1_1)
                                  : (pair ? NIFTI_FTYPE_NIFTI2_2 : NIFTI_FTYPE_NIFTI2_1);
   nim->byteorder = nifti_short_order();
+  // nifticlib drops trailing ones; a volume of one slice would lose the third axis, and with it its thickness and place.
+  int64_t wanted = nim->dim[0] < 3 ? 3 : nim->dim[0];
   if (nifti_update_dims_from_array(nim) != 0) return NULL;
+  if (nim->ndim < wanted) nim->ndim = nim->dim[0] = wanted;
   nim->dx = nim->pixdim[1];
   nim->dy = nim->pixdim[2];
   nim->dz = nim->pixdim[3];

@@ -45,27 +45,36 @@ extension IntensityDescription {
   private static let computedTomography = -1024.0...1024.0
 
   /// Interpolation rings a little below zero; what goes further, in shares of the range, is worth a word.
-  private static let harmlessUndershoot = 0.1
+  private static let harmlessUndershoot = 0.25
 
   /// The model's rule applied to a volume, and what the user should know about it.
-  func mapping(for statistics: VolumeStatistics, of modality: Modality) -> (mapping: IntensityMapping, warnings: [String]) {
+  func mapping(for statistics: VolumeStatistics, of modality: Modality) -> (
+    mapping: IntensityMapping, warnings: [String]
+  ) {
     if modality == .ct, case .percentile = self {
       let range = Self.computedTomography
       let mapping = IntensityMapping(
         low: range.lowerBound, high: range.upperBound, rule: "CT: \(range.lowerBound) … \(range.upperBound) HU")
-      return (mapping, ["this is a CT, and the model has learned from MRI alone: no model for CT ships yet. Judge the result with care."])
+      return (
+        mapping,
+        [
+          "this is a CT, and the model has learned from MRI alone: no model for CT ships yet. Judge the result with care."
+        ]
+      )
     }
     switch self {
     case .hounsfield(let lower, let upper):
       return (IntensityMapping(low: lower, high: upper, rule: "\(lower) … \(upper) HU"), [])
     case .percentile(let percentile, let lower, let upper):
       let rule = "percentile \(percentile) of the positive voxels"
-      if let unit = statistics.positivePercentile, unit > 0, unit * upper > unit * lower {
+      if let unit = statistics.positivePercentile, unit > 0, unit * upper > unit * lower,
+        (unit * (upper - lower)).isFinite
+      {
         var warnings: [String] = []
         if statistics.minimum < unit * lower - Self.harmlessUndershoot * unit * (upper - lower) {
           warnings.append(
-            "values go down to \(statistics.minimum): the model's mapping starts at \(unit * lower), so that what lies below is carried by "
-              + "bicubic interpolation alone. Is this a CT in Hounsfield units or a normalised scan? No model for those ships yet.")
+            "values go down to \(statistics.minimum), where the model has seen none below \(unit * lower). Is this a CT in Hounsfield units or "
+              + "a normalised scan? No model for those ships yet.")
         }
         return (IntensityMapping(low: unit * lower, high: unit * upper, rule: rule), warnings)
       }

@@ -20,6 +20,9 @@ public struct UpscaleSettings: Sendable {
   /// Below this a tile would be mostly overlap.
   public static let smallestTile = TileLayout.smallestTile
 
+  /// The noise is keyed by sample up to here.
+  public static let mostSamples = 1 << 16
+
   public init() {}
 
   /// The reverse process by the name it has on the command line.

@@ -27,7 +27,10 @@ public struct VolumeStatistics: Sendable {
     var upper = [Int](repeating: 0, count: 1 << 16)
     try Self.forEachValue(of: reader, checkpoint: checkpoint) { value in
       voxels += 1
-      guard value.isFinite else { return nonFinite += 1 }
+      guard value.isFinite else {
+        nonFinite += 1
+        return
+      }
       minimum = Swift.min(minimum, value)
       maximum = Swift.max(maximum, value)
       if value > 0 { upper[Int(Self.key(value) >> 16)] += 1 }

@@ -42,7 +42,7 @@ public final class VolumeUpscaler {
     let source = reader.header
     let axis = settings.plane.axis(of: source)
     let (width, height) = source.sliceSize(across: axis)
-    try Self.check(width: width, height: height, scale: model.scale)
+    try Self.check(source, width: width, height: height, scale: model.scale, samples: settings.samples)
     self.reader = reader
     self.model = model
     self.settings = settings
@@ -53,10 +53,13 @@ public final class VolumeUpscaler {
     (mapping, said) = model.mapping(for: statistics, of: source.modality)
     if statistics.nonFinite > 0 {
       said.append(
-        "\(statistics.nonFinite) voxels are not finite (NaN or infinite): interpolated around, and put back where they were.")
+        "\(statistics.nonFinite) voxels are not finite (NaN or infinite): interpolated around, and put back where they were."
+      )
     }
     if let steps = settings.steps, steps < Self.fewestSteps {
-      said.append("\(steps) steps leave visible noise in the result and a deviation that says little: take \(Self.fewestSteps) or more.")
+      said.append(
+        "\(steps) steps leave visible noise in the result and a deviation that says little: take \(Self.fewestSteps) or more."
+      )
     }
     warnings = said
     slices = try SliceUpscaler(
@@ -86,13 +89,31 @@ public final class VolumeUpscaler {
     return result
   }
 
-  private static func check(width: Int, height: Int, scale: Int) throws {
-    let pixels = width.multipliedReportingOverflow(by: height).partialValue
-    let limit = 1 << 28
-    guard width <= limit, height <= limit, pixels > 0, pixels <= limit / (scale * scale) else {
+  /// Columns, rows and frames up to which the noise is keyed (`NoiseField`), with room for a tile that reaches beyond the slice.
+  private static let largestSide = (1 << 20) - 4096
+  private static let mostFrames = 1 << 18
+  /// Output pixels of a slice, and of all samples of one slice, which are in memory together.
+  private static let mostPixels = 1 << 28
+  private static let mostSampledPixels = 1 << 31
+
+  private static func check(_ source: VolumeHeader, width: Int, height: Int, scale: Int, samples: Int) throws {
+    guard width <= largestSide / scale, height <= largestSide / scale, width * height <= mostPixels / (scale * scale)
+    else {
       throw SuperResolutionError(
         .unsupported, "slice of \(width)×\(height)",
-        "upscaled ×\(scale) it exceeds \(limit) pixels. Crop the volume or choose another --plane.")
+        "upscaled ×\(scale) it exceeds \(largestSide) pixels a side or \(mostPixels) in all. Crop the volume or choose another --plane."
+      )
+    }
+    guard source.frames <= mostFrames else {
+      throw SuperResolutionError(
+        .unsupported, "\(source.frames) frames", "at most \(mostFrames) are possible. Split the file.")
+    }
+    guard samples >= 1, samples <= UpscaleSettings.mostSamples,
+      width * height * scale * scale * samples <= mostSampledPixels
+    else {
+      throw SuperResolutionError(
+        .invalidSetting, "\(samples) samples",
+        "of a slice of \(width * scale)×\(height * scale) pixels do not fit into memory together. Ask for fewer.")
     }
   }
 }

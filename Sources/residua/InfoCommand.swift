@@ -7,7 +7,8 @@ struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
     abstract: "Says what a volume is: size, spacing, orientation, intensities, and what is odd about it.",
-    discussion: "For a folder of DICOM files: every series in it, with what cannot be upscaled and why. No pixel is read there."
+    discussion:
+      "For a folder of DICOM files: every series in it, with what cannot be upscaled and why. No pixel is read there."
   )
 
   @Argument(help: "One or more volumes, or folders of DICOM files.")
@@ -105,7 +106,8 @@ struct SeriesDescription: Encodable {
     if size.allSatisfy({ $0 > 0 }) {
       let largest = spacing.max() ?? 0
       lines.append(
-        "  size          \(size.map(String.init).joined(separator: " × ")) voxels" + (frames > 1 ? ", \(frames) frames" : "")
+        "  size          \(size.map(String.init).joined(separator: " × ")) voxels"
+          + (frames > 1 ? ", \(frames) frames" : "")
           + ", \(files) file\(files == 1 ? "" : "s")\(enhanced ? ", enhanced" : "")")
       lines.append(
         "  spacing       \(spacing.map { String(format: "%.6g", $0) }.joined(separator: " × ")) mm, the largest "
@@ -178,7 +180,8 @@ struct VolumeDescription: Encodable {
     var lines = [
       file,
       "  format        \(format)",
-      "  size          \(size.map(String.init).joined(separator: " × ")) voxels" + (frames > 1 ? ", \(frames) frames" : ""),
+      "  size          \(size.map(String.init).joined(separator: " × ")) voxels"
+        + (frames > 1 ? ", \(frames) frames" : ""),
       "  spacing       \(spacing.map(Self.short).joined(separator: " × ")) mm",
       "  largest       \(Self.short(largestSpacing)) mm, along \(axis): in-plane super-resolution leaves slices as thick as they are",
       "  orientation   \(orientation)" + (obliqueAngle > 0.05 ? ", oblique by \(Self.short(obliqueAngle))°" : ""),
@@ -187,7 +190,8 @@ struct VolumeDescription: Encodable {
     lines += affine.map { row in "                " + row.map { Self.padded($0) }.joined() }
     lines += [
       "  plane         \(acquiredPlane), \(acquiredPlaneFrom)",
-      "  voxels        \(voxelType)" + (slope != 1 || intercept != 0 ? ", value = stored × \(slope) + \(intercept)" : ""),
+      "  voxels        \(voxelType)"
+        + (slope != 1 || intercept != 0 ? ", value = stored × \(slope) + \(intercept)" : ""),
       "  values        \(Self.short(minimum)) … \(Self.short(maximum)) \(intensityUnit)"
         + (notFinite > 0 ? ", \(notFinite) not finite" : ""),
       "  modality      \(modality)",

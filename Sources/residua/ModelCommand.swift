@@ -14,7 +14,8 @@ struct ModelCommand: ParsableCommand {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The models that are found, and where.",
-      discussion: "Searches RESIDUA_MODELS, the program's folder, its share folder, and the user's and the system's data folders."
+      discussion:
+        "Searches RESIDUA_MODELS, the program's folder, its share folder, and the user's and the system's data folders."
     )
 
     func run() throws {
@@ -36,7 +37,8 @@ struct ModelCommand: ParsableCommand {
   }
 
   struct Inspect: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "What a model is: sizes, settings, intensity mapping, card.")
+    static let configuration = CommandConfiguration(
+      abstract: "What a model is: sizes, settings, intensity mapping, card.")
 
     @Argument(help: "A model file, or the name of one that `residua model list` shows.")
     var model: String
@@ -78,7 +80,9 @@ struct ModelCommand: ParsableCommand {
         let shape = comparison.shape.map(String.init).joined(separator: "×")
         print("\(verdict)  \(comparison.name)  \(shape)  \(String(format: "%.3g", comparison.error))")
       }
-      for name in verification.ignored { StandardError.warn("\(name) in \(golden) is not known here and was not compared.") }
+      for name in verification.ignored {
+        StandardError.warn("\(name) in \(golden) is not known here and was not compared.")
+      }
       if !verification.passes(tolerance: tolerance) {
         StandardError.write("residua: the errors marked FAIL exceed \(tolerance) of the largest magnitude.\n")
         throw ExitCode.failure

@@ -19,7 +19,8 @@ struct ModelDescription {
       "  weights       \(file.parameterCount), stored as \(file.elementTypes.map(\.rawValue).joined(separator: ", "))",
       "  diffusion     cosine schedule, T = \(configuration.timesteps)",
       "  residual      \(Self.text(configuration.residual))",
-      "  intensity     \(Self.text(configuration.intensity))" + (configuration.statesIntensity ? "" : " (not stated: our standard)"),
+      "  intensity     \(Self.text(configuration.intensity))"
+        + (configuration.statesIntensity ? "" : " (not stated: our standard)"),
     ]
     if configuration.baseScale != 1 { lines.append("  base          bicubic × \(configuration.baseScale)") }
     if let degradation = configuration.degradation { lines.append("  degradation   \(degradation)") }

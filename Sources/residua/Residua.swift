@@ -29,7 +29,7 @@ struct Residua: ParsableCommand {
       Foundation.exit(stop.exitCode)
     } catch let code as ExitCode {
       Foundation.exit(code.rawValue)
-    } catch where exitCode(for: error) == .failure {
+    } catch  where exitCode(for: error) == .failure {
       // Not one of the parser's own: a sentence is all the user needs.
       StandardError.write("residua: \(error)\n")
       Foundation.exit(ExitCode.failure.rawValue)

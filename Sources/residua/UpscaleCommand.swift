@@ -28,7 +28,9 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "How many times as wide and high a slice becomes: 2, 3 or 4. Must agree with --model. (default: 2)")
   var scale: Int?
 
-  @Option(help: "A model file, or the name of one that `residua model list` shows. (default: the one that ships for the scale)")
+  @Option(
+    help:
+      "A model file, or the name of one that `residua model list` shows. (default: the one that ships for the scale)")
   var model: String?
 
   @Option(help: "Samples drawn per slice.")
@@ -58,7 +60,8 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "Threads to compute with. (default: one per core)")
   var threads: Int?
 
-  @Option(help: "Kernels to compute with: portable, avx2 or avx512; same bytes for the same ones. (default: the widest here)")
+  @Option(
+    help: "Kernels to compute with: portable, avx2 or avx512; same bytes for the same ones. (default: the widest here)")
   var kernels: KernelSet?
 
   @Option(help: "Write the standard deviation over the samples, in the input's unit.")
@@ -70,7 +73,9 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "The DICOM series to take where there are several: a number, a UID, or as `residua info` shows it.")
   var series: String?
 
-  @Option(help: "For DICOM out of NIfTI: the folder with the series whose patient, study and equipment the output takes over.")
+  @Option(
+    help: "For DICOM out of NIfTI: the folder with the series whose patient, study and equipment the output takes over."
+  )
   var reference: String?
 
   @Flag(help: "Fill missing slices of a DICOM series by interpolation.")
@@ -96,7 +101,9 @@ struct UpscaleCommand: ParsableCommand {
 
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
-    if samples < 1 { throw ValidationError("--samples is at least 1, not \(samples).") }
+    if samples < 1 || samples > UpscaleSettings.mostSamples {
+      throw ValidationError("--samples is 1 to \(UpscaleSettings.mostSamples), not \(samples).")
+    }
     if uncertainty != nil && samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
@@ -121,8 +128,10 @@ struct UpscaleCommand: ParsableCommand {
 
     var job = UpscaleJob(
       input: URL(fileURLWithPath: input), output: URL(fileURLWithPath: output),
-      uncertainty: uncertainty.map { URL(fileURLWithPath: $0) }, samplesFolder: keepSamples.map { URL(fileURLWithPath: $0) },
-      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: model, scale: scale,
+      uncertainty: uncertainty.map { URL(fileURLWithPath: $0) },
+      samplesFolder: keepSamples.map { URL(fileURLWithPath: $0) },
+      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: model,
+      scale: scale,
       settings: settings, threads: threads, kernels: kernels)
     job.series = series
     job.reference = reference.map { URL(fileURLWithPath: $0) }
@@ -131,7 +140,8 @@ struct UpscaleCommand: ParsableCommand {
     job.deidentify = deidentify
     var display: ProgressDisplay?
     let record = try job.run { event in
-      try Interruption.check()
+      // Once the outputs have their names it is too late to stop.
+      if case .note = event {} else if case .warning = event {} else { try Interruption.check() }
       switch event {
       case .warning(let text): StandardError.warn(text)
       case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
@@ -142,7 +152,8 @@ struct UpscaleCommand: ParsableCommand {
     }
     if !quiet {
       StandardError.write("wrote \(output): \(record.output.size.map(String.init).joined(separator: "×")) voxels, ")
-      StandardError.write("in \(ProgressDisplay.duration(record.timings.total)). Research use only, not for diagnosis.\n")
+      StandardError.write(
+        "in \(ProgressDisplay.duration(record.timings.total)). Research use only, not for diagnosis.\n")
     }
   }
 }

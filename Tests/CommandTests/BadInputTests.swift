@@ -13,12 +13,14 @@ import Volumes
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let before = folder.contents
-    let outcome = try Tool.run(["upscale"] + arguments + ["--steps", "1", "--samples", "2", "--quiet"], fileSizeLimit: fileSizeLimit)
+    let outcome = try Tool.run(
+      ["upscale"] + arguments + ["--steps", "1", "--samples", "2", "--quiet"], fileSizeLimit: fileSizeLimit)
     #expect(outcome.status == status, "\(outcome.errors)", sourceLocation: sourceLocation)
     for word in words {
       #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
     }
-    #expect(!outcome.errors.contains("Fatal error") && !outcome.errors.contains("Swift/"), sourceLocation: sourceLocation)
+    #expect(
+      !outcome.errors.contains("Fatal error") && !outcome.errors.contains("Swift/"), sourceLocation: sourceLocation)
     #expect(folder.contents == (before + leaves).sorted(), sourceLocation: sourceLocation)
   }
 
@@ -65,6 +67,29 @@ import Volumes
     try expect([folder.path("in.nii"), folder.path("nowhere/o.nii")], says: ["nowhere", "does not exist"])
     try expect([folder.path("in.nii"), folder.path("o.png")], says: ["o.png", ".nii"])
     try expect([folder.path("in.nii"), folder.path("in.nii"), "--overwrite"], says: ["same file"])
+    try expect(
+      [folder.path("in.nii"), folder.path("o.nii"), "--uncertainty", folder.path("o.nii"), "--overwrite"],
+      says: ["same file"])
+  }
+
+  @Test func nothingOfTheInputIsOverwritten() throws {
+    try write(phantom((16, 16, 1)), to: folder.path("pair.hdr"))
+    try expect([folder.path("pair.hdr"), folder.path("pair.img"), "--overwrite"], says: ["same file"])
+    try expect([folder.path("pair.img"), folder.path("pair.hdr"), "--overwrite"], says: ["same file"])
+    try write(phantom((16, 16, 1)), to: folder.path("scan.nii.gz"))
+    try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path("scan.json")))
+    // Its sidecar would be the input's own.
+    try expect([folder.path("scan.nii.gz"), folder.path("scan.nii"), "--overwrite"], says: ["scan.nii", "same file"])
+  }
+
+  @Test func absurdNumbers() throws {
+    try write(phantom((16, 16, 1)), to: folder.path("in.nii"))
+    for samples in ["0", "65537", "9223372036854775807"] {
+      let outcome = try Tool.run(["upscale", folder.path("in.nii"), folder.path("o.nii"), "--samples", samples])
+      #expect(outcome.status == 64 && outcome.errors.contains("--samples"), "\(outcome.errors)")
+    }
+    let outcome = try Tool.run(["upscale", folder.path("in.nii"), folder.path("o.nii"), "--steps", "101"])
+    #expect(outcome.status == 1 && outcome.errors.contains("101"), "\(outcome.errors)")
   }
 
   @Test func wrongScaleForTheModel() throws {
@@ -91,7 +116,9 @@ import Volumes
   func interrupted(signal: Int32) throws {
     try write(phantom((100, 100, 50)), to: folder.path("in.nii"))
     let before = folder.contents
-    let process = Tool.start(["upscale", folder.path("in.nii"), folder.path("o.nii"), "--uncertainty", folder.path("s.nii.gz")])
+    let process = Tool.startAsFromAShell([
+      "upscale", folder.path("in.nii"), folder.path("o.nii"), "--uncertainty", folder.path("s.nii.gz"),
+    ])
     let errors = Pipe()
     process.standardError = errors
     try process.run()

@@ -11,10 +11,14 @@ struct Tool {
   }
 
   /// The folder of the test's own program is where the build puts the tool.
-  static var program: URL { ModelSearchPath.runningProgram.deletingLastPathComponent().appendingPathComponent("residua") }
+  static var program: URL {
+    ModelSearchPath.runningProgram.deletingLastPathComponent().appendingPathComponent("residua")
+  }
 
   /// - Parameter limit: of the size of any file it writes, in units of 1024 bytes.
-  static func run(_ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil) throws -> Outcome {
+  static func run(_ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil) throws
+    -> Outcome
+  {
     let process = start(arguments, environment: environment, fileSizeLimit: limit)
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out
@@ -29,7 +33,9 @@ struct Tool {
       errors: String(decoding: errors, as: UTF8.self))
   }
 
-  static func start(_ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil) -> Process {
+  static func start(_ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil)
+    -> Process
+  {
     let process = Process()
     if let limit {
       process.executableURL = URL(fileURLWithPath: "/bin/bash")
@@ -39,6 +45,18 @@ struct Tool {
       process.arguments = arguments
     }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    return process
+  }
+}
+
+extension Tool {
+  /// With no signal blocked, whatever the test's own threads block: as a shell starts it.
+  static func startAsFromAShell(_ arguments: [String]) -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/perl")
+    process.arguments =
+      ["-MPOSIX", "-e", "POSIX::sigprocmask(POSIX::SIG_SETMASK(), POSIX::SigSet->new()); exec @ARGV", program.path]
+      + arguments
     return process
   }
 }
@@ -63,7 +81,8 @@ final class TemporaryFolder {
 /// A head-like volume: a bright ellipsoid with stripes in it, on zero.
 func phantom(_ size: (Int, Int, Int), frames: Int = 1, change: (inout Volume) -> Void = { _ in }) -> Volume {
   let header = VolumeHeader(
-    size: size, frames: frames, geometry: VolumeGeometry(affine: AffineTransform(spacing: [1.5, 1.25, 3], origin: [-20, 5, 7])),
+    size: size, frames: frames,
+    geometry: VolumeGeometry(affine: AffineTransform(spacing: [1.5, 1.25, 3], origin: [-20, 5, 7])),
     acquiredAxis: .k)
   var volume = Volume(header: header)
   for frame in 0..<frames {

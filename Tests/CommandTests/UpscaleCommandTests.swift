@@ -9,7 +9,9 @@ import Volumes
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func upscale(_ input: Volume, _ arguments: [String] = [], type: ScalarType = .int16, to name: String = "out.nii") throws
+  private func upscale(
+    _ input: Volume, _ arguments: [String] = [], type: ScalarType = .int16, to name: String = "out.nii"
+  ) throws
     -> Volume
   {
     try write(input, to: folder.path("in.nii"), type: type)
@@ -43,7 +45,8 @@ import Volumes
     #expect((sigma.values.max() ?? 0) > 0)
 
     let json = try #require(
-      JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: folder.path("out.json")))) as? [String: Any])
+      JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: folder.path("out.json"))))
+        as? [String: Any])
     let record = try #require(json["Residua"] as? [String: Any])
     let settings = try #require(record["settings"] as? [String: Any])
     #expect(settings["seed"] as? Int == 7 && settings["samples"] as? Int == 2 && settings["steps"] as? Int == 2)
@@ -62,7 +65,8 @@ import Volumes
   @Test func sameBytesForAnyNumberOfThreadsAndOtherBytesForAnotherSeed() throws {
     try write(phantom((20, 22, 2)), to: folder.path("in.nii"))
     func bytes(_ arguments: [String]) throws -> Data {
-      let outcome = try Tool.run(["upscale", folder.path("in.nii"), folder.path("o.nii.gz"), "--overwrite"] + quick + arguments)
+      let outcome = try Tool.run(
+        ["upscale", folder.path("in.nii"), folder.path("o.nii.gz"), "--overwrite"] + quick + arguments)
       #expect(outcome.status == 0, "\(outcome.errors)")
       return try Data(contentsOf: URL(fileURLWithPath: folder.path("o.nii.gz")))
     }
@@ -94,6 +98,9 @@ import Volumes
   func oddSizes(size: (Int, Int, Int)) throws {
     let output = try upscale(phantom(size), ["--plane", "axial"])
     #expect(output.header.size == (size.0 * 2, size.1 * 2, size.2))
+    // dim[0] stays 3 for one slice: its thickness and place are kept.
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("out.nii")))
+    #expect(bytes[40] == 3 && bytes[41] == 0)
     #expect(output.values.allSatisfy { $0.isFinite })
   }
 

@@ -44,8 +44,8 @@ extension IntensityDescription {
   }
 
   private static func check(_ range: [Double], _ problems: inout [String]) {
-    if range.count != 2 || !(range[0] < range[1]) {
-      problems.append("config: intensity.range should be two rising numbers")
+    if range.count != 2 || !(range[0] < range[1]) || range.contains(where: { abs($0) > 1e12 }) {
+      problems.append("config: intensity.range should be two rising numbers within ±10¹²")
     }
   }
 

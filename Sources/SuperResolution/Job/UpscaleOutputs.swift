@@ -23,21 +23,29 @@ final class UpscaleOutputs {
     self.job = job
     input = source
     var problems: [String] = []
-    var seen: [String: String] = [Self.identity(job.input): "the input"]
-    for (role, url) in Self.files(of: job, source: source) {
-      if let other = seen.updateValue(role, forKey: Self.identity(url)) {
-        problems.append("\(url.path): \(role) and \(other) are the same file. Give each a name of its own.")
+    var seen = Dictionary(
+      OutputNames.ofInput(job.input, files: source.files, isDicom: source.isDicom).map { ($0, "the input") },
+      uniquingKeysWith: { first, _ in first })
+    for (role, url) in OutputNames.all(of: job, source: source) {
+      for name in OutputNames.parts(of: url) {
+        if let other = seen.updateValue(role, forKey: name) {
+          problems.append("\(url.path): \(role) and \(other) would be the same file. Give each a name of its own.")
+        }
       }
-      problems += Self.obstacles(to: url, overwrite: job.overwrite)
+      problems += Self.obstacles(
+        to: url, overwrite: job.overwrite,
+        folderMayBeMade: url.deletingLastPathComponent().path == job.samplesFolder?.path)
     }
     problems += Self.mismatches(of: job, source: source)
     if let folder = job.samplesFolder {
       for number in 1...job.settings.samples {
-        problems += Self.obstacles(to: Self.sample(number, of: job, in: folder), overwrite: job.overwrite, folderMayBeMade: true)
+        problems += Self.obstacles(
+          to: OutputNames.sample(number, of: job, in: folder), overwrite: job.overwrite, folderMayBeMade: true)
       }
     }
     guard problems.isEmpty else {
-      let code: SuperResolutionError.Code = problems.allSatisfy { $0.contains("--overwrite") } ? .outputExists : .unwritable
+      let code: SuperResolutionError.Code =
+        problems.allSatisfy { $0.contains("--overwrite") } ? .outputExists : .unwritable
       throw SuperResolutionError(code, "output", problems.joined(separator: "\n  "))
     }
   }
@@ -52,7 +60,8 @@ final class UpscaleOutputs {
     let samples = job.settings.samples
     let what = job.settings.estimate == .mean ? "mean of \(samples)" : "one sample"
     if OutputForm(job.output) == .nifti {
-      estimate = try writer(job.output, upscaler.header, "SR x\(upscaler.model.scale) \(what)", type: voxelType(of: source))
+      estimate = try writer(
+        job.output, upscaler.header, "SR x\(upscaler.model.scale) \(what)", type: voxelType(of: source))
     } else {
       estimate = try dicomSeries(job.output, upscaler, content: .picture, what: what)
     }
@@ -68,7 +77,8 @@ final class UpscaleOutputs {
       header.nifti?.intentCode = 0
       header.nifti?.intentName = ""
       header.nifti?.intentParameters = .zero
-      deviation = try writer(url, header, "SR x\(upscaler.model.scale) sigma of \(samples), raw", keepsDisplayRange: false)
+      deviation = try writer(
+        url, header, "SR x\(upscaler.model.scale) sigma of \(samples), raw", keepsDisplayRange: false)
     }
     if let folder = job.samplesFolder {
       madeFolder = !FileManager.default.fileExists(atPath: folder.path)
@@ -79,7 +89,8 @@ final class UpscaleOutputs {
       }
       self.samples = try (1...samples).map { number in
         try writer(
-          Self.sample(number, of: job, in: folder), upscaler.header, "SR x\(upscaler.model.scale) sample \(number)",
+          OutputNames.sample(number, of: job, in: folder), upscaler.header,
+          "SR x\(upscaler.model.scale) sample \(number)",
           type: voxelType(of: source))
       }
     }
@@ -108,6 +119,10 @@ final class UpscaleOutputs {
   /// - Parameter record: the sidecar's content, given the seconds that writing took.
   func finish(record: (Double) throws -> UpscaleRecord) throws {
     let clock = Date()
+    // The picture first: where it cannot be written, nothing else has appeared yet.
+    if let preview, let previewed, let url = job.preview {
+      try preview.montage(of: previewed).write(to: url.path, overwrite: job.overwrite)
+    }
     for writer in samples + [estimate].compactMap(\.self) { try finish(writer) }
     if let map = deviation as? DicomParametricMapWriter, let series = estimate as? DicomSeriesWriter {
       map.derivedReferences = series.references
@@ -115,9 +130,6 @@ final class UpscaleOutputs {
     }
     if let deviation { try finish(deviation) }
     madeFolder = false
-    if let preview, let previewed, let url = job.preview {
-      try preview.montage(of: previewed).write(to: url.path, overwrite: job.overwrite)
-    }
     seconds += Date().timeIntervalSince(clock)
     guard let result else { return }
     // A JSON beside a folder of DICOM files is none of BIDS' sidecars.
@@ -148,7 +160,8 @@ final class UpscaleOutputs {
   }
 
   private func writer(
-    _ url: URL, _ header: VolumeHeader, _ description: String, type: ScalarType = .float32, keepsDisplayRange: Bool = true
+    _ url: URL, _ header: VolumeHeader, _ description: String, type: ScalarType = .float32,
+    keepsDisplayRange: Bool = true
   ) throws -> NiftiWriter {
     var output = NiftiOutput(header: header, type: type)
     output.description = "\(ToolVersion.name) \(ToolVersion.number) \(description); not for diagnosis"
@@ -159,7 +172,9 @@ final class UpscaleOutputs {
 
   // MARK: DICOM
 
-  private func derivation(_ upscaler: VolumeUpscaler, content: DicomDerivation.Content, what: String) throws -> DicomDerivation {
+  private func derivation(_ upscaler: VolumeUpscaler, content: DicomDerivation.Content, what: String) throws
+    -> DicomDerivation
+  {
     DicomDerivation(
       content: content, toolName: ToolVersion.name, toolVersion: ToolVersion.number,
       modelDigest: "sha256:" + (try FileDigest.sha256(of: [upscaler.model.url])), scale: upscaler.model.scale,
@@ -179,7 +194,8 @@ final class UpscaleOutputs {
     guard let series = input.series else { throw Self.lacksReference(folder) }
     return try DicomParametricMapWriter(
       folder: folder, header: upscaler.header, source: series,
-      derivation: derivation(upscaler, content: .uncertainty, what: "of \(job.settings.samples)"), overwrite: job.overwrite)
+      derivation: derivation(upscaler, content: .uncertainty, what: "of \(job.settings.samples)"),
+      overwrite: job.overwrite)
   }
 
   private static func lacksReference(_ url: URL) -> SuperResolutionError {
@@ -192,10 +208,12 @@ final class UpscaleOutputs {
   /// Options that do not go together.
   private static func mismatches(of job: UpscaleJob, source: UpscaleSource) -> [String] {
     var problems: [String] = []
-    for url in [job.output, job.uncertainty].compactMap(\.self) where OutputForm(url) == .dicom && source.series == nil {
+    for url in [job.output, job.uncertainty].compactMap(\.self) where OutputForm(url) == .dicom && source.series == nil
+    {
       problems.append(lacksReference(url).description)
     }
-    if let url = job.uncertainty, let format = job.uncertaintyFormat, (format == .nifti) != (OutputForm(url) == .nifti) {
+    if let url = job.uncertainty, let format = job.uncertaintyFormat, (format == .nifti) != (OutputForm(url) == .nifti)
+    {
       problems.append(
         "\(url.path): --uncertainty-format \(format.rawValue) needs "
           + (format == .nifti ? "a name that ends in .nii or .nii.gz." : "the name of a folder."))
@@ -204,27 +222,6 @@ final class UpscaleOutputs {
   }
 
   // MARK: Names
-
-  private static func files(of job: UpscaleJob, source: UpscaleSource) -> [(role: String, url: URL)] {
-    var files = [("the output", job.output), ("its sidecar", Sidecar.url(beside: job.output))]
-    guard !source.isDicom else { return files + optional(of: job) }
-    let carried = BidsSidecar(beside: job.input).outputs(beside: job.output).filter { $0.pathExtension != "json" }
-    files += carried.map { ("its .\($0.pathExtension) file", $0) }
-    return files + optional(of: job)
-  }
-
-  private static func optional(of job: UpscaleJob) -> [(role: String, url: URL)] {
-    [("--uncertainty", job.uncertainty), ("--preview", job.preview)].compactMap { role, url in url.map { (role, $0) } }
-  }
-
-  private static func sample(_ number: Int, of job: UpscaleJob, in folder: URL) -> URL {
-    let ending = job.output.lastPathComponent.hasSuffix(".nii") ? "nii" : "nii.gz"  // samples are NIfTI, whatever the output is
-    let digits = String(job.settings.samples).count
-    let padded = String(repeating: "0", count: digits - String(number).count) + String(number)
-    return folder.appendingPathComponent("sample-\(padded).\(ending)")
-  }
-
-  private static func identity(_ url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path }
 
   private static func obstacles(to url: URL, overwrite: Bool, folderMayBeMade: Bool = false) -> [String] {
     let files = FileManager.default

@@ -33,7 +33,8 @@ public struct LoadedModel: Sendable {
   ///   - name: a file or the name of a model on the search path; `nil` for the one that ships for `scale`.
   ///   - scale: `nil` for 2, or whatever the named model does.
   /// - Throws: `SuperResolutionError` when it is not found or has another scale, `ModelError` when it is not a whole model.
-  public init(named name: String?, scale: Int?, searchPath: ModelSearchPath = ModelSearchPath(), engine: Engine) throws {
+  public init(named name: String?, scale: Int?, searchPath: ModelSearchPath = ModelSearchPath(), engine: Engine) throws
+  {
     guard let name else {
       try self.init(contentsOf: searchPath.defaultModel(scale: scale ?? 2), engine: engine)
       return
@@ -42,7 +43,8 @@ public struct LoadedModel: Sendable {
     if let scale, scale != self.scale {
       throw SuperResolutionError(
         .modelMismatch, url.path,
-        "is a model for scale \(self.scale), but --scale asks for \(scale). Leave --scale out, or choose another model.")
+        "is a model for scale \(self.scale), but --scale asks for \(scale). Leave --scale out, or choose another model."
+      )
     }
   }
 }

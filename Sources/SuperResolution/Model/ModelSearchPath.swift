@@ -61,7 +61,8 @@ public struct ModelSearchPath: Sendable {
   public func model(named name: String) throws -> URL {
     if name.contains("/") || FileManager.default.fileExists(atPath: name) {
       guard FileManager.default.fileExists(atPath: name) else {
-        throw SuperResolutionError(.modelNotFound, name, "there is no such file. `residua model list` shows the models found.")
+        throw SuperResolutionError(
+          .modelNotFound, name, "there is no such file. `residua model list` shows the models found.")
       }
       return URL(fileURLWithPath: name)
     }

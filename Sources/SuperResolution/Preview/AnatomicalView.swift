@@ -36,7 +36,8 @@ struct AnatomicalView {
       for column in 0..<width {
         let u = flippedAcross ? width - 1 - column : column
         let v = flippedDown ? height - 1 - row : row
-        values[row * width + column] = transposed ? slice.values[u * slice.width + v] : slice.values[v * slice.width + u]
+        values[row * width + column] =
+          transposed ? slice.values[u * slice.width + v] : slice.values[v * slice.width + u]
       }
     }
     return Picture(width: width, height: height, values: values, spacing: spacing)

@@ -21,7 +21,8 @@ public struct FileDigest {
           piece.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
         }
       } catch {
-        throw SuperResolutionError(.unreadable, file.path, "reading it for its digest failed: \(error.localizedDescription)")
+        throw SuperResolutionError(
+          .unreadable, file.path, "reading it for its digest failed: \(error.localizedDescription)")
       }
     }
     var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))

@@ -12,7 +12,9 @@ extension VolumeSlice {
   /// Fills pixels that are not finite with their nearest finite neighbour's value (city-block distance), so that a network can look at
   /// the slice; a slice without any finite pixel becomes `fallback`.
   package func filled(fallback: Double) -> FilledSlice {
-    guard let firstBad = values.firstIndex(where: { !$0.isFinite }) else { return FilledSlice(values: values, valid: nil) }
+    guard let firstBad = values.firstIndex(where: { !$0.isFinite }) else {
+      return FilledSlice(values: values, valid: nil)
+    }
     var filled = values
     var valid = [Bool](repeating: true, count: values.count)
     for p in firstBad..<values.count where !values[p].isFinite { valid[p] = false }

@@ -19,15 +19,18 @@ package final class SliceUpscaler {
   private var scale: Int { model.scale }
 
   package init(
-    model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int, sliceSpacing: Double
+    model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int,
+    sliceSpacing: Double
   ) throws {
     self.model = model
     self.settings = settings
     self.mapping = mapping
     self.width = width
     self.height = height
-    let multiple = model.network.shape.sideMultiple
-    layout = TileLayout(width: width, height: height, scale: model.scale, tile: settings.tile, multiple: multiple)
+    let shape = model.network.shape
+    layout = TileLayout(
+      width: width, height: height, scale: model.scale, tile: settings.tile, multiple: shape.sideMultiple,
+      least: shape.leastSide)
     bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
     columnShares = layout.columns.shares(scale: model.scale)
     rowShares = layout.rows.shares(scale: model.scale)
@@ -65,7 +68,8 @@ package final class SliceUpscaler {
       if keepsSamples || (settings.estimate == .sample && kept.isEmpty) { kept.append(image) }
     }
     func output(_ values: [Double]) -> VolumeSlice {
-      VolumeSlice(width: width * scale, height: height * scale, values: restored(values, of: slice, valid: filled.valid))
+      VolumeSlice(
+        width: width * scale, height: height * scale, values: restored(values, of: slice, valid: filled.valid))
     }
     return UpscaledSlice(
       index: index, frame: frame, lowResolution: slice, bicubic: output(base),
@@ -122,7 +126,8 @@ package final class SliceUpscaler {
     // The head's image ends at the model's range; what lies beyond is carried by the base here too.
     let base = bicubic.resampled(slice.filled(fallback: mapping.low).values)
     let values = zip(image, base).map { gray, base in
-      mapping.low + (Double(gray) + 1) * mapping.unitsPerModelUnit + base - Swift.min(mapping.high, Swift.max(mapping.low, base))
+      mapping.low + (Double(gray) + 1) * mapping.unitsPerModelUnit + base
+        - Swift.min(mapping.high, Swift.max(mapping.low, base))
     }
     return VolumeSlice(width: width * scale, height: height * scale, values: values)
   }

@@ -60,8 +60,6 @@ package struct TileLayout {
 
   /// Output pixels shared by neighbouring tiles; measured in `Docs/Decisions/0006-tiles.md`.
   package static let overlapInOutputPixels = 48
-  /// The noise predictor's deepest level needs 2×2 pixels for its reflection.
-  package static let smallestOutputSide = 16
   /// Below this a tile would be mostly overlap.
   package static let smallestTile = 128
 
@@ -70,11 +68,13 @@ package struct TileLayout {
   ///   - height: rows of the low-resolution slice.
   ///   - tile: largest side of a tile in output pixels, at least `smallestTile`.
   ///   - multiple: what the output side of a tile must be a multiple of (8 for four levels).
-  package init(width: Int, height: Int, scale: Int, tile: Int, multiple: Int) {
+  ///   - least: what the output side of a tile must be at least (16 for four levels, whose deepest needs 2×2 pixels to mirror).
+  package init(width: Int, height: Int, scale: Int, tile: Int, multiple: Int, least: Int) {
     let alignment = multiple / greatestCommonDivisor(multiple, scale)
-    let side = Swift.max(tile / scale / alignment, 1) * alignment
     let overlap = (Self.overlapInOutputPixels / scale).roundedUp(toMultipleOf: alignment)
-    let minimum = (Self.smallestOutputSide + scale - 1) / scale
+    let minimum = ((least + scale - 1) / scale).roundedUp(toMultipleOf: alignment)
+    // A deep model's tiles are larger than asked for where they would be mostly overlap.
+    let side = Swift.max(tile / scale / alignment * alignment, 3 * overlap, minimum)
     columns = TileAxis(extent: width, tile: side, overlap: overlap, alignment: alignment, minimum: minimum)
     rows = TileAxis(extent: height, tile: side, overlap: overlap, alignment: alignment, minimum: minimum)
   }

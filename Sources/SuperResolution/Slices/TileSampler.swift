@@ -17,7 +17,8 @@ struct TileSampler {
   ///   - progress: called after every step with the samples done (with the share of those in work).
   func draw(
     tile: [Float], width: Int, height: Int, origin: (row: Int, column: Int), samples: Int, slice: Int, frame: Int,
-    timings: inout UpscaleRecord.Timings, each: (Int, UnsafeBufferPointer<Float>) -> Void, progress: (Double) throws -> Void
+    timings: inout UpscaleRecord.Timings, each: (Int, UnsafeBufferPointer<Float>) -> Void,
+    progress: (Double) throws -> Void
   ) throws {
     let channels = model.network.shape.channels
     let (outputWidth, outputHeight) = (width * model.scale, height * model.scale)

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Volumes
 
-/// Ctrl-C and SIGTERM: the work stops at the next step and cleans up; a second one stops at once.
+/// Ctrl-C, SIGTERM and a hang-up: the work stops at the next step and cleans up; a second one stops at once.
 enum Interruption {
   struct Stop: Error {
     let signal: Int32
@@ -13,23 +13,25 @@ enum Interruption {
     }
   }
 
-  private static let received = Atomic<Int32>(0)
-  private static let isListening = Atomic<Bool>(false)
-
-  /// From here on signals are noticed by `check()`. Call before any other thread is started, so that all of them leave the signals to
-  /// the one that waits here.
+  /// From here on signals are noticed by `check()`. Handlers, not a waiting thread: OpenBLAS starts threads before `main`, and a signal
+  /// may be delivered to any of them.
   static func listen() {
-    guard !isListening.exchange(true, ordering: .relaxed) else { return }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    let awaited = signals
-    Thread.detachNewThread {
-      var number: Int32 = 0
-      while withUnsafePointer(to: awaited, { sigwait($0, &number) }) == 0 { receive(number) }
+    signal(SIGPIPE, SIG_IGN)
+    guard received.load(ordering: .relaxed) == 0 else { return }
+    var awaited = sigset_t()
+    sigemptyset(&awaited)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var before = sigaction()
+      sigaction(number, nil, &before)
+      // What `nohup` ignores stays ignored.
+      if number == SIGHUP, unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+      var action = sigaction()
+      action.__sigaction_handler.sa_handler = handle
+      action.sa_flags = Int32(SA_RESTART)
+      sigaction(number, &action, nil)
+      sigaddset(&awaited, number)
     }
+    pthread_sigmask(SIG_UNBLOCK, &awaited, nil)
   }
 
   /// - Throws: `Stop` after a signal.
@@ -37,13 +39,18 @@ enum Interruption {
     let number = received.load(ordering: .relaxed)
     if number != 0 { throw Stop(signal: number) }
   }
+}
 
-  private static func receive(_ number: Int32) {
-    if received.exchange(number, ordering: .relaxed) != 0 {
-      // The second one: whoever sends it does not want to wait for the step in progress.
-      PendingOutputs.removeAll()
-      _exit(128 + number)
-    }
-    StandardError.write("\nstopping…\n")
+/// The signal that came first; 0 for none. Touched by `listen()` before any handler can run.
+private let received = Atomic<Int32>(0)
+
+/// Nothing here allocates or takes a lock.
+private let handle: @convention(c) (Int32) -> Void = { number in
+  if received.exchange(number, ordering: .relaxed) != 0 {
+    // Whoever sends a second one does not want to wait for the step in progress.
+    PendingOutputs.removeAll()
+    _exit(128 + number)
   }
+  let text: StaticString = "\nstopping…\n"
+  _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
 }

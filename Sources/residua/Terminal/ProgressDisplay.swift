@@ -21,7 +21,9 @@ struct ProgressDisplay {
   mutating func show(_ done: Double) {
     guard !isQuiet else { return }
     let now = Date()
-    guard now.timeIntervalSince(lastLine) >= (isTerminal ? Self.secondsBetweenBars : Self.secondsBetweenLines) else { return }
+    guard now.timeIntervalSince(lastLine) >= (isTerminal ? Self.secondsBetweenBars : Self.secondsBetweenLines) else {
+      return
+    }
     lastLine = now
     let elapsed = now.timeIntervalSince(start)
     let share = done / Double(total)
