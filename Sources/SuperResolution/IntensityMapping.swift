@@ -1,4 +1,5 @@
 import Diffusion
+import Volumes
 
 /// The one affine map between a volume's values and the model's [−1, 1]; fixed for the whole volume and recorded beside the output.
 ///
@@ -40,11 +41,20 @@ extension IntensityDescription {
     }
   }
 
+  /// For CT under a model that has no range of its own: air to dense bone, in HU.
+  private static let computedTomography = -1024.0...1024.0
+
   /// Interpolation rings a little below zero; what goes further, in shares of the range, is worth a word.
   private static let harmlessUndershoot = 0.1
 
   /// The model's rule applied to a volume, and what the user should know about it.
-  func mapping(for statistics: VolumeStatistics) -> (mapping: IntensityMapping, warnings: [String]) {
+  func mapping(for statistics: VolumeStatistics, of modality: Modality) -> (mapping: IntensityMapping, warnings: [String]) {
+    if modality == .ct, case .percentile = self {
+      let range = Self.computedTomography
+      let mapping = IntensityMapping(
+        low: range.lowerBound, high: range.upperBound, rule: "CT: \(range.lowerBound) … \(range.upperBound) HU")
+      return (mapping, ["this is a CT, and the model has learned from MRI alone: no model for CT ships yet. Judge the result with care."])
+    }
     switch self {
     case .hounsfield(let lower, let upper):
       return (IntensityMapping(low: lower, high: upper, rule: "\(lower) … \(upper) HU"), [])

@@ -26,6 +26,9 @@ public final class VolumeUpscaler {
   /// Seconds spent so far.
   public private(set) var timings = UpscaleRecord.Timings()
 
+  /// Below this the samples are noise for the most part.
+  private static let fewestSteps = 4
+
   private let reader: any VolumeReader
   private let slices: SliceUpscaler
   private var position = 0
@@ -46,7 +49,16 @@ public final class VolumeUpscaler {
     self.axis = axis
     header = source.upscaled(by: model.scale, across: axis)
     statistics = try VolumeStatistics(of: reader, percentile: model.intensity.percentile, checkpoint: checkpoint)
-    (mapping, warnings) = model.intensity.mapping(for: statistics)
+    var said: [String]
+    (mapping, said) = model.mapping(for: statistics, of: source.modality)
+    if statistics.nonFinite > 0 {
+      said.append(
+        "\(statistics.nonFinite) voxels are not finite (NaN or infinite): interpolated around, and put back where they were.")
+    }
+    if let steps = settings.steps, steps < Self.fewestSteps {
+      said.append("\(steps) steps leave visible noise in the result and a deviation that says little: take \(Self.fewestSteps) or more.")
+    }
+    warnings = said
     slices = try SliceUpscaler(
       model: model, settings: settings, mapping: mapping, width: width, height: height,
       sliceSpacing: source.geometry.spacing[axis.rawValue])

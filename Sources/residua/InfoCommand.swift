@@ -6,21 +6,22 @@ import Volumes
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
-    abstract: "Says what a volume is: size, spacing, orientation, intensities, and what is odd about it."
+    abstract: "Says what a volume is: size, spacing, orientation, intensities, and what is odd about it.",
+    discussion: "For a folder of DICOM files: every series in it, with what cannot be upscaled and why. No pixel is read there."
   )
 
-  @Argument(help: "One or more volumes.")
+  @Argument(help: "One or more volumes, or folders of DICOM files.")
   var inputs: [String]
 
   @Flag(help: "As JSON, one array for all inputs.")
   var json = false
 
   func run() throws {
-    var descriptions: [VolumeDescription] = []
+    var descriptions: [InputDescription] = []
     var failed = false
     for input in inputs {
       do {
-        descriptions.append(try VolumeDescription(of: URL(fileURLWithPath: input)))
+        descriptions += try InputDescription.all(at: URL(fileURLWithPath: input))
       } catch let error as VolumeError {
         failed = true
         StandardError.write("residua: \(error)\n")
@@ -30,10 +31,90 @@ struct InfoCommand: ParsableCommand {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       print(String(decoding: try encoder.encode(descriptions), as: UTF8.self))
-    } else {
+    } else if !descriptions.isEmpty {
       print(descriptions.map(\.text).joined(separator: "\n\n"))
     }
     if failed { throw descriptions.isEmpty ? ExitCode.failure : ExitCode(3) }
+  }
+}
+
+/// What `info` says about one input.
+enum InputDescription: Encodable {
+  case volume(VolumeDescription)
+  case series(SeriesDescription)
+
+  static func all(at url: URL) throws -> [InputDescription] {
+    switch try VolumeFormat.detect(url) {
+    case .dicomFile, .directory:
+      let archive = try DicomArchive.scan(url)
+      for damaged in archive.damaged { StandardError.warn("\(damaged)") }
+      if archive.series.isEmpty { _ = try archive.select() }
+      return archive.series.map { .series(SeriesDescription($0)) }
+    default: return [.volume(try VolumeDescription(of: url))]
+    }
+  }
+
+  var text: String {
+    switch self {
+    case .volume(let volume): volume.text
+    case .series(let series): series.text
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .volume(let volume): try volume.encode(to: encoder)
+    case .series(let series): try series.encode(to: encoder)
+    }
+  }
+}
+
+/// What `info` says about one DICOM series.
+struct SeriesDescription: Encodable {
+  let selector: String
+  let uid: String
+  let modality: String
+  let description: String
+  let size: [Int]
+  let frames: Int
+  /// Millimetres between columns, rows and slices.
+  let spacing: [Double]
+  let files: Int
+  let enhanced: Bool
+  let usable: Bool
+  let reason: String?
+  let findings: [String]
+
+  init(_ series: DicomSeries) {
+    selector = series.selector
+    uid = series.uid
+    modality = series.modality
+    description = series.description
+    size = [series.size.0, series.size.1, series.size.2]
+    frames = series.frames
+    spacing = (0..<3).map { series.spacing[$0] }
+    files = series.fileCount
+    enhanced = series.isEnhanced
+    usable = series.isUsable
+    reason = series.suitability.sentence
+    findings = series.findings.map(\.description)
+  }
+
+  var text: String {
+    var lines = ["series \(selector)  \(modality)  \(description)"]
+    if size.allSatisfy({ $0 > 0 }) {
+      let largest = spacing.max() ?? 0
+      lines.append(
+        "  size          \(size.map(String.init).joined(separator: " × ")) voxels" + (frames > 1 ? ", \(frames) frames" : "")
+          + ", \(files) file\(files == 1 ? "" : "s")\(enhanced ? ", enhanced" : "")")
+      lines.append(
+        "  spacing       \(spacing.map { String(format: "%.6g", $0) }.joined(separator: " × ")) mm, the largest "
+          + String(format: "%.6g mm", largest))
+    } else {
+      lines.append("  files         \(files)")
+    }
+    if let reason { lines.append((usable ? "  needs         " : "  refused       ") + reason) }
+    return (lines + findings.map { "  \($0)" }).joined(separator: "\n")
   }
 }
 

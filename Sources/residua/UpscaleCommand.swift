@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import SuperResolution
+import Tensors
 import Volumes
 
 struct UpscaleCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct UpscaleCommand: ParsableCommand {
     commandName: "upscale",
     abstract: "Writes the super-resolved volume, and how sure it is.",
     discussion: """
-      Reads a NIfTI volume, draws N samples of every slice in high resolution, and writes their mean. With --uncertainty the \
+      Reads a NIfTI volume or a folder with a DICOM series, draws N samples of every slice in high resolution, and writes their mean. With --uncertainty the \
       standard deviation over the samples, voxel by voxel, in the input's own unit. The outer faces of the volume stay where \
       they are; a JSON sidecar beside the output says how it was made.
 
@@ -18,10 +19,10 @@ struct UpscaleCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The volume to upscale: NIfTI-1 or -2 (.nii, .nii.gz, .hdr/.img).")
+  @Argument(help: "The volume to upscale: NIfTI-1 or -2 (.nii, .nii.gz, .hdr/.img), or a folder of DICOM files.")
   var input: String
 
-  @Argument(help: "The volume to write; its ending chooses the form: .nii, .nii.gz or .hdr.")
+  @Argument(help: "The volume to write: .nii, .nii.gz or .hdr for NIfTI, any other name for a folder of DICOM files.")
   var output: String
 
   @Option(help: "How many times as wide and high a slice becomes: 2, 3 or 4. Must agree with --model. (default: 2)")
@@ -57,10 +58,28 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "Threads to compute with. (default: one per core)")
   var threads: Int?
 
+  @Option(help: "Kernels to compute with: portable, avx2 or avx512; same bytes for the same ones. (default: the widest here)")
+  var kernels: KernelSet?
+
   @Option(help: "Write the standard deviation over the samples, in the input's unit.")
   var uncertainty: String?
 
-  @Option(help: "Write every sample as a volume into this folder.")
+  @Option(help: "How --uncertainty is written beside DICOM: pmap (a parametric map), series or nifti. (default: pmap)")
+  var uncertaintyFormat: UncertaintyFormat?
+
+  @Option(help: "The DICOM series to take where there are several: a number, a UID, or as `residua info` shows it.")
+  var series: String?
+
+  @Option(help: "For DICOM out of NIfTI: the folder with the series whose patient, study and equipment the output takes over.")
+  var reference: String?
+
+  @Flag(help: "Fill missing slices of a DICOM series by interpolation.")
+  var allowGaps = false
+
+  @Flag(help: "Apply the removals of DICOM's basic confidentiality profile to what is written.")
+  var deidentify = false
+
+  @Option(help: "Write every sample as a NIfTI volume into this folder.")
   var keepSamples: String?
 
   @Option(help: "Write a picture: low resolution, bicubic, super-resolved, uncertainty.")
@@ -100,16 +119,22 @@ struct UpscaleCommand: ParsableCommand {
     settings.tile = tile
     settings.noise = noise
 
-    let job = UpscaleJob(
+    var job = UpscaleJob(
       input: URL(fileURLWithPath: input), output: URL(fileURLWithPath: output),
       uncertainty: uncertainty.map { URL(fileURLWithPath: $0) }, samplesFolder: keepSamples.map { URL(fileURLWithPath: $0) },
       preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: model, scale: scale,
-      settings: settings, threads: threads)
+      settings: settings, threads: threads, kernels: kernels)
+    job.series = series
+    job.reference = reference.map { URL(fileURLWithPath: $0) }
+    job.uncertaintyFormat = uncertaintyFormat
+    job.allowGaps = allowGaps
+    job.deidentify = deidentify
     var display: ProgressDisplay?
     let record = try job.run { event in
       try Interruption.check()
       switch event {
       case .warning(let text): StandardError.warn(text)
+      case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
       case .started(let slices): display = ProgressDisplay(slices: slices, isQuiet: quiet)
       case .progress(let slices): display?.show(slices)
       case .finished: display?.finish()
@@ -126,6 +151,8 @@ extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
 extension UpscaleSettings.Plane: ExpressibleByArgument {}
 extension UpscaleSettings.Estimate: ExpressibleByArgument {}
 extension OutputVoxelType: ExpressibleByArgument {}
+extension UncertaintyFormat: ExpressibleByArgument {}
+extension KernelSet: ExpressibleByArgument {}
 extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }

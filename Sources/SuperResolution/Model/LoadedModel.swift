@@ -1,6 +1,7 @@
 import Diffusion
 import Foundation
 import Tensors
+import Volumes
 
 /// A model in memory, ready to run on an engine.
 public struct LoadedModel: Sendable {
@@ -13,8 +14,10 @@ public struct LoadedModel: Sendable {
   var intensity: IntensityDescription { configuration.intensity }
 
   /// The model's intensity mapping for a volume, and what the user should know about it.
-  public func mapping(for statistics: VolumeStatistics) -> (mapping: IntensityMapping, warnings: [String]) {
-    intensity.mapping(for: statistics)
+  public func mapping(for statistics: VolumeStatistics, of modality: Modality = .unknown) -> (
+    mapping: IntensityMapping, warnings: [String]
+  ) {
+    intensity.mapping(for: statistics, of: modality)
   }
 
   /// - Throws: `ModelError` when the file is not a whole model.

@@ -5,16 +5,27 @@ import Volumes
 struct Sidecar {
   let record: UpscaleRecord
 
-  static func url(beside output: URL) -> URL { BidsSidecar.neighbour(of: output, "json") }
+  /// `scan.nii.gz` → `scan.json`; a folder of DICOM files → `folder.json` beside it.
+  static func url(beside output: URL) -> URL {
+    switch OutputForm(output) {
+    case .nifti: BidsSidecar.neighbour(of: output, "json")
+    case .dicom: URL(fileURLWithPath: output.path + ".json", isDirectory: false)
+    }
+  }
 
+  /// - Parameter input: a NIfTI file whose sidecars go along; `nil` for none.
   /// - Throws: `VolumeError` where it cannot be written.
   func write(
-    beside output: URL, of input: URL, from source: VolumeHeader, to result: VolumeHeader, overwrite: Bool
+    beside output: URL, of input: URL?, from source: VolumeHeader, to result: VolumeHeader, overwrite: Bool
   ) throws {
-    var sidecar = BidsSidecar(beside: input).upscaled(from: source, to: result)
-    var json = sidecar.json ?? JSONObjectText(Array("{}".utf8))
-    json?["Residua"] = String(decoding: try record.json(), as: UTF8.self)
-    sidecar.json = json
-    try sidecar.write(beside: output, overwrite: overwrite)
+    let carried = input.map { BidsSidecar(beside: $0).upscaled(from: source, to: result) }
+    var json = carried?.json ?? JSONObjectText()
+    json["Residua"] = String(decoding: try record.json(), as: UTF8.self)
+    if var carried, OutputForm(output) == .nifti {
+      carried.json = json
+      try carried.write(beside: output, overwrite: overwrite)
+    } else {
+      try writeAtomically(Array(json.text.utf8), to: Self.url(beside: output), overwrite: overwrite)
+    }
   }
 }

@@ -7,6 +7,8 @@ import Volumes
 public struct UpscaleJob {
   public enum Event {
     case warning(String)
+    /// Worth knowing; no cause for worry.
+    case note(String)
     /// Work begins on so many slices.
     case started(slices: Int)
     /// Slices done, with the share of the one in work.
@@ -27,6 +29,16 @@ public struct UpscaleJob {
   public var settings: UpscaleSettings
   public var threads: Int?
   public var kernels: KernelSet?
+  /// Which DICOM series, where there are several: a number, a UID or a selector.
+  public var series: String?
+  /// Fill gaps of a DICOM series by interpolation.
+  public var allowGaps = false
+  /// The DICOM series whose patient and study a DICOM output of a NIfTI input takes over.
+  public var reference: URL?
+  /// `nil` for a parametric map where the uncertainty is a folder.
+  public var uncertaintyFormat: UncertaintyFormat?
+  /// Apply the basic profile (DICOM PS3.15 annex E) to what is written.
+  public var deidentify = false
 
   public init(
     input: URL, output: URL, uncertainty: URL? = nil, samplesFolder: URL? = nil, preview: URL? = nil,
@@ -54,16 +66,19 @@ public struct UpscaleJob {
   /// - Throws: `SuperResolutionError`, `VolumeError`, `FigureError` or what `report` throws.
   public func run(report: (Event) throws -> Void = { _ in }) throws -> UpscaleRecord {
     let clock = Date()
-    let reader = try VolumeFile.open(input)
-    try reader.header.findings.filter { $0.severity == .warning }.forEach { try report(.warning("\(input.lastPathComponent): \($0.text)")) }
+    let source = try UpscaleSource(of: self)
+    let reader = source.reader
+    for finding in reader.header.findings where finding.severity == .warning {
+      try report(.warning("\(source.name): \(finding.text)"))
+    }
     let model = try LoadedModel(named: model, scale: scale, engine: Engine(threads: threads, kernels: kernels))
-    let outputs = try UpscaleOutputs(job: self)
+    let outputs = try UpscaleOutputs(job: self, source: source)
     let upscaler = try VolumeUpscaler(reader: reader, model: model, settings: settings) {
       try report(.progress(slices: 0))
     }
     try upscaler.warnings.forEach { try report(.warning($0)) }
     upscaler.keepsSamples = samplesFolder != nil
-    try outputs.open(for: upscaler, source: reader.header)
+    try outputs.open(for: upscaler)
     defer { outputs.discard() }
 
     try report(.started(slices: upscaler.sliceCount))
@@ -74,17 +89,20 @@ public struct UpscaleJob {
       try report(.progress(slices: done))
     }
     try report(.finished)
-    var record = try record(of: upscaler, source: reader.header)
+    var record = try record(of: upscaler, source: source)
     try outputs.finish { writing in
       record.timings.write = writing
       record.timings.total = Date().timeIntervalSince(clock)
       return record
     }
-    try outputs.warnings.forEach { try report(.warning($0)) }
+    for finding in outputs.findings {
+      try report(finding.severity == .warning ? .warning(finding.text) : .note(finding.text))
+    }
     return record
   }
 
-  private func record(of upscaler: VolumeUpscaler, source: VolumeHeader) throws -> UpscaleRecord {
+  private func record(of upscaler: VolumeUpscaler, source input: UpscaleSource) throws -> UpscaleRecord {
+    let source = input.reader.header
     let information = upscaler.model.engine.information
     var files = ["estimate": output.lastPathComponent]
     files["uncertainty"] = uncertainty?.lastPathComponent
@@ -95,7 +113,7 @@ public struct UpscaleJob {
         file: upscaler.model.url.lastPathComponent, sha256: try FileDigest.sha256(of: [upscaler.model.url]),
         scale: upscaler.model.scale),
       input: .init(
-        file: input.lastPathComponent, sha256: try FileDigest.sha256(of: [input]), size: source.sizeList,
+        file: input.name, sha256: try FileDigest.sha256(of: input.files), size: source.sizeList,
         frames: source.frames, spacing: source.spacingList, orientation: source.geometry.affine.orientationCode,
         findings: source.findings.map(\.description)),
       output: .init(

@@ -1,40 +1,36 @@
 import Foundation
 import Volumes
 
-/// How the voxels of an output are stored.
-public enum OutputVoxelType: String, CaseIterable, Sendable {
-  case float32
-  /// The input's own type; integers are rounded.
-  case input
-}
-
 /// The files of one upscale, from the first check to their names.
 final class UpscaleOutputs {
   private let job: UpscaleJob
-  private var estimate: NiftiWriter?
-  private var deviation: NiftiWriter?
-  private var samples: [NiftiWriter] = []
+  private let input: UpscaleSource
+  private var estimate: (any VolumeWriter)?
+  private var deviation: (any VolumeWriter)?
+  private var samples: [any VolumeWriter] = []
   private var preview: UpscalePreview?
   private var previewed: UpscaledSlice?
   private var axis = VoxelAxis.k
-  private var source: VolumeHeader?
   private var result: VolumeHeader?
   private var madeFolder = false
   private var seconds = 0.0
-  private(set) var warnings: [String] = []
+  /// What had to be said about the outputs, each thing once.
+  private(set) var findings: [VolumeFinding] = []
 
   /// Looks at every name before any work is done.
   /// - Throws: `SuperResolutionError` naming all that is wrong.
-  init(job: UpscaleJob) throws {
+  init(job: UpscaleJob, source: UpscaleSource) throws {
     self.job = job
+    input = source
     var problems: [String] = []
     var seen: [String: String] = [Self.identity(job.input): "the input"]
-    for (role, url) in Self.files(of: job) {
+    for (role, url) in Self.files(of: job, source: source) {
       if let other = seen.updateValue(role, forKey: Self.identity(url)) {
         problems.append("\(url.path): \(role) and \(other) are the same file. Give each a name of its own.")
       }
       problems += Self.obstacles(to: url, overwrite: job.overwrite)
     }
+    problems += Self.mismatches(of: job, source: source)
     if let folder = job.samplesFolder {
       for number in 1...job.settings.samples {
         problems += Self.obstacles(to: Self.sample(number, of: job, in: folder), overwrite: job.overwrite, folderMayBeMade: true)
@@ -49,13 +45,23 @@ final class UpscaleOutputs {
   deinit { discard() }
 
   /// Creates the temporary files.
-  func open(for upscaler: VolumeUpscaler, source: VolumeHeader) throws {
+  func open(for upscaler: VolumeUpscaler) throws {
+    let source = input.reader.header
     axis = upscaler.axis
-    (self.source, result) = (source, upscaler.header)
+    result = upscaler.header
     let samples = job.settings.samples
     let what = job.settings.estimate == .mean ? "mean of \(samples)" : "one sample"
-    estimate = try writer(job.output, upscaler.header, "SR x\(upscaler.model.scale) \(what)", type: voxelType(of: source))
-    if let url = job.uncertainty {
+    if OutputForm(job.output) == .nifti {
+      estimate = try writer(job.output, upscaler.header, "SR x\(upscaler.model.scale) \(what)", type: voxelType(of: source))
+    } else {
+      estimate = try dicomSeries(job.output, upscaler, content: .picture, what: what)
+    }
+    if let url = job.uncertainty, OutputForm(url) == .dicom {
+      deviation =
+        job.uncertaintyFormat == .series
+        ? try dicomSeries(url, upscaler, content: .uncertainty, what: "of \(samples)")
+        : try parametricMap(url, upscaler)
+    } else if let url = job.uncertainty {
       var header = upscaler.header
       // A deviation is another quantity than the intensities: their intent and rescale do not describe it.
       header.rescale = .identity
@@ -80,7 +86,7 @@ final class UpscaleOutputs {
     if job.preview != nil {
       preview = UpscalePreview(
         source: source, output: upscaler.header, axis: upscaler.axis, scale: upscaler.model.scale, samples: samples,
-        estimate: job.settings.estimate, title: job.input.lastPathComponent)
+        estimate: job.settings.estimate, title: input.name)
     }
   }
 
@@ -97,22 +103,35 @@ final class UpscaleOutputs {
     seconds += Date().timeIntervalSince(clock)
   }
 
-  /// Gives the files their names: samples and deviation first, the estimate when they are there, its sidecar last.
+  /// Gives the files their names: samples first, then the estimate and the deviation (whose map refers to the estimate's slices), the
+  /// sidecar last.
   /// - Parameter record: the sidecar's content, given the seconds that writing took.
   func finish(record: (Double) throws -> UpscaleRecord) throws {
     let clock = Date()
-    for writer in samples + [deviation, estimate].compactMap(\.self) {
-      try writer.finish()
-      warnings += writer.findings.filter { $0.severity == .warning }.map(\.text)
+    for writer in samples + [estimate].compactMap(\.self) { try finish(writer) }
+    if let map = deviation as? DicomParametricMapWriter, let series = estimate as? DicomSeriesWriter {
+      map.derivedReferences = series.references
+      map.derivedSeriesUID = series.seriesUID
     }
+    if let deviation { try finish(deviation) }
     madeFolder = false
     if let preview, let previewed, let url = job.preview {
       try preview.montage(of: previewed).write(to: url.path, overwrite: job.overwrite)
     }
     seconds += Date().timeIntervalSince(clock)
-    guard let source, let result else { return }
+    guard let result else { return }
+    // A JSON beside a folder of DICOM files is none of BIDS' sidecars.
     try Sidecar(record: record(seconds)).write(
-      beside: job.output, of: job.input, from: source, to: result, overwrite: job.overwrite)
+      beside: job.output, of: input.isDicom ? nil : job.input, from: input.reader.header, to: result,
+      overwrite: job.overwrite)
+  }
+
+  private func finish(_ writer: any VolumeWriter) throws {
+    try writer.finish()
+    let findings =
+      (writer as? NiftiWriter)?.findings ?? (writer as? DicomSeriesWriter)?.findings
+      ?? (writer as? DicomParametricMapWriter)?.findings ?? []
+    for finding in findings where !self.findings.contains(finding) { self.findings.append(finding) }
   }
 
   /// Removes what is unfinished.
@@ -138,19 +157,68 @@ final class UpscaleOutputs {
     return try NiftiWriter(output, to: url)
   }
 
+  // MARK: DICOM
+
+  private func derivation(_ upscaler: VolumeUpscaler, content: DicomDerivation.Content, what: String) throws -> DicomDerivation {
+    DicomDerivation(
+      content: content, toolName: ToolVersion.name, toolVersion: ToolVersion.number,
+      modelDigest: "sha256:" + (try FileDigest.sha256(of: [upscaler.model.url])), scale: upscaler.model.scale,
+      method: "\(what) samples, \(upscaler.steps) steps, seed \(job.settings.seed)", deidentify: job.deidentify)
+  }
+
+  private func dicomSeries(
+    _ folder: URL, _ upscaler: VolumeUpscaler, content: DicomDerivation.Content, what: String
+  ) throws -> DicomSeriesWriter {
+    guard let series = input.series else { throw Self.lacksReference(folder) }
+    return try DicomSeriesWriter(
+      folder: folder, header: upscaler.header, source: series,
+      derivation: derivation(upscaler, content: content, what: what), overwrite: job.overwrite)
+  }
+
+  private func parametricMap(_ folder: URL, _ upscaler: VolumeUpscaler) throws -> DicomParametricMapWriter {
+    guard let series = input.series else { throw Self.lacksReference(folder) }
+    return try DicomParametricMapWriter(
+      folder: folder, header: upscaler.header, source: series,
+      derivation: derivation(upscaler, content: .uncertainty, what: "of \(job.settings.samples)"), overwrite: job.overwrite)
+  }
+
+  private static func lacksReference(_ url: URL) -> SuperResolutionError {
+    SuperResolutionError(
+      .invalidSetting, url.path,
+      "is the name of a DICOM folder, but the input is NIfTI. End it in .nii or .nii.gz, or name the DICOM series whose patient and "
+        + "study it shall take over with --reference.")
+  }
+
+  /// Options that do not go together.
+  private static func mismatches(of job: UpscaleJob, source: UpscaleSource) -> [String] {
+    var problems: [String] = []
+    for url in [job.output, job.uncertainty].compactMap(\.self) where OutputForm(url) == .dicom && source.series == nil {
+      problems.append(lacksReference(url).description)
+    }
+    if let url = job.uncertainty, let format = job.uncertaintyFormat, (format == .nifti) != (OutputForm(url) == .nifti) {
+      problems.append(
+        "\(url.path): --uncertainty-format \(format.rawValue) needs "
+          + (format == .nifti ? "a name that ends in .nii or .nii.gz." : "the name of a folder."))
+    }
+    return problems
+  }
+
   // MARK: Names
 
-  private static func files(of job: UpscaleJob) -> [(role: String, url: URL)] {
+  private static func files(of job: UpscaleJob, source: UpscaleSource) -> [(role: String, url: URL)] {
     var files = [("the output", job.output), ("its sidecar", Sidecar.url(beside: job.output))]
+    guard !source.isDicom else { return files + optional(of: job) }
     let carried = BidsSidecar(beside: job.input).outputs(beside: job.output).filter { $0.pathExtension != "json" }
     files += carried.map { ("its .\($0.pathExtension) file", $0) }
-    if let url = job.uncertainty { files.append(("--uncertainty", url)) }
-    if let url = job.preview { files.append(("--preview", url)) }
-    return files
+    return files + optional(of: job)
+  }
+
+  private static func optional(of job: UpscaleJob) -> [(role: String, url: URL)] {
+    [("--uncertainty", job.uncertainty), ("--preview", job.preview)].compactMap { role, url in url.map { (role, $0) } }
   }
 
   private static func sample(_ number: Int, of job: UpscaleJob, in folder: URL) -> URL {
-    let ending = job.output.lastPathComponent.hasSuffix(".nii") ? "nii" : "nii.gz"
+    let ending = job.output.lastPathComponent.hasSuffix(".nii") ? "nii" : "nii.gz"  // samples are NIfTI, whatever the output is
     let digits = String(job.settings.samples).count
     let padded = String(repeating: "0", count: digits - String(number).count) + String(number)
     return folder.appendingPathComponent("sample-\(padded).\(ending)")
@@ -162,6 +230,8 @@ final class UpscaleOutputs {
     let files = FileManager.default
     var isFolder: ObjCBool = false
     if files.fileExists(atPath: url.path, isDirectory: &isFolder) {
+      // Whether a folder may take a series is for its writer to say.
+      if isFolder.boolValue, OutputForm(url) == .dicom, url.pathExtension != "png" { return [] }
       if isFolder.boolValue { return ["\(url.path): is a folder; name a file."] }
       return overwrite ? [] : ["\(url.path): exists. Pass --overwrite to replace it."]
     }
