@@ -2,9 +2,9 @@
 //
 //   swift run -c release TrainTinyModel [folder]
 //
-// The encoder alone is trained (the noise predictor gets a handful of updates, to show the whole way): that is where something can be seen soonest. The
-// folder (default: TinyModel) then holds model.safetensors, loss.png and examples/. The scan is one head, cut in two by its slices: enough to see
-// learning, far too little for a model to use.
+// The encoder gets most of the time, since something can be seen there soonest; the noise predictor gets a hundred updates, to show the whole way. The
+// folder (default: TinyModel) then holds model.safetensors and loss.png. The scan is one head, and it is scored on what it learned from:
+// enough to see learning, far too little for a model to use.
 import Foundation
 import SuperResolutionTraining
 import Tensors

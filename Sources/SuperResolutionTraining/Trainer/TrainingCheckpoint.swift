@@ -131,18 +131,31 @@ extension Adam.State {
 }
 
 extension TrainingConfiguration {
-  /// Everything that decides the weights, line by line. How many updates a stage has is left out, so that a training can be made longer.
+  /// Everything that decides the weights, line by line, in words of its own, so that a later version with more settings still goes on from it. How
+  /// many updates a stage has is left out, so that a training can be made longer.
   func identity(scans: [String]) -> String {
-    func text(_ stage: Stage) -> String {
-      var stage = stage
-      stage.updates = 0
-      return "\(stage)"
+    func text(_ s: Stage) -> String {
+      "batch \(s.batch), patch \(s.patch), rate \(s.rate), warm-up \(s.warmUp), \(s.decay) \(s.decayEvery) \(s.decayFactor) \(s.floor)"
     }
+    let encoder = model.encoderFile.isEmpty ? text(encoder) : "of \(model.encoderFile)"
     return [
-      "seed \(seed)", "model \(model)", "plane \(data.plane)", "percentile \(data.percentile)",
-      "degradation \(data.degradation)", "tissue above \(data.tissueAbove), anywhere \(data.anywhere)",
-      "augmentation \(augmentation)", "optimiser \(optimiser)", "encoder \(text(encoder))",
-      "predictor \(text(predictor))", "\(scans.count) scans \(scans.joined(separator: " "))",
+      "seed \(seed)",
+      "scale \(model.scale)",
+      "encoder of \(model.encoderFeatures) features, \(model.encoderBlocks) blocks",
+      "dim \(model.dim), mults \(model.mults)",
+      "timesteps \(model.timesteps)",
+      "residual \(model.residual)",
+      "plane \(data.plane)",
+      "percentile \(data.percentile)",
+      "degradation \(data.degradation)",
+      "tissue above \(data.tissueAbove), anywhere \(data.anywhere)",
+      "flips \(augmentation.flips), rotations \(augmentation.rotations)",
+      "intensity scale \(augmentation.intensityScale), gamma \(augmentation.gamma)",
+      "\(optimiser.kind), betas \(optimiser.beta1) \(optimiser.beta2), decay \(optimiser.weightDecay)",
+      "clip \(optimiser.clip), average \(optimiser.average)",
+      "encoder's training: \(encoder)",
+      "predictor's training: \(text(predictor))",
+      "\(scans.count) scans: \(scans.joined(separator: " "))",
     ].joined(separator: "\n")
   }
 }
