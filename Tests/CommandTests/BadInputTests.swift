@@ -79,7 +79,7 @@ import Volumes
     try write(phantom((16, 16, 1)), to: folder.path("scan.nii.gz"))
     try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path("scan.json")))
     // Its sidecar would be the input's own.
-    try expect([folder.path("scan.nii.gz"), folder.path("scan.nii"), "--overwrite"], says: ["scan.nii", "same file"])
+    try expect([folder.path("scan.nii.gz"), folder.path("scan.nii"), "--overwrite"], says: ["scan.json", "same file"])
   }
 
   @Test func absurdNumbers() throws {
