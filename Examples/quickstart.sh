@@ -10,7 +10,7 @@ cd "$here"
 
 bash Examples/install-dependencies.sh
 if ! command -v swift >/dev/null; then
-  echo "Swift is not on the PATH. Install Swift 6.1 or newer for Debian 12 (swift.org), then run this again." >&2
+  echo "Swift is not on the PATH. Install Swift 6.3 or newer for Debian 12 (swift.org), then run this again." >&2
   exit 1
 fi
 swift build -c release --product residua

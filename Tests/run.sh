@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash Examples/install-dependencies.sh --tests
 if ! command -v swift >/dev/null; then
-  echo "Swift is not on the PATH. Install Swift 6.1 or newer for Debian 12 (swift.org), then run this again." >&2
+  echo "Swift is not on the PATH. Install Swift 6.3 or newer for Debian 12 (swift.org), then run this again." >&2
   exit 1
 fi
 if [ ! -d "${RESIDUA_DATA:-../shared/data}" ]; then

@@ -92,6 +92,7 @@ public struct UpscaleJob {
     var record = try record(of: upscaler, source: source)
     try outputs.finish { writing in
       record.timings.write = writing
+      record.warnings += outputs.findings.map(\.text)
       record.timings.total = Date().timeIntervalSince(clock)
       return record
     }
@@ -122,7 +123,8 @@ public struct UpscaleJob {
       settings: .init(
         samples: settings.samples, sampler: settings.sampler.rawValue, steps: upscaler.steps, seed: settings.seed,
         plane: settings.plane.rawValue, slicesAcross: ["i", "j", "k"][upscaler.axis.rawValue],
-        acquiredAxisFrom: source.acquiredAxisReason.text, tile: settings.tile, noise: settings.noise.description),
+        acquiredAxisFrom: source.acquiredAxisReason.text, tile: settings.tile, noise: settings.noise.description,
+        voxelType: voxelType.rawValue, allowGaps: allowGaps, deidentify: deidentify),
       intensityMapping: upscaler.mapping,
       inputVoxels: .init(
         minimum: upscaler.statistics.minimum, maximum: upscaler.statistics.maximum,

@@ -43,6 +43,9 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var acquiredAxisFrom: String
     public var tile: Int
     public var noise: String
+    public var voxelType: String
+    public var allowGaps: Bool
+    public var deidentify: Bool
   }
 
   public struct Voxels: Encodable, Sendable {
