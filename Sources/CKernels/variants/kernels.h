@@ -1,37 +1,10 @@
-// The kernels, written once over a vector of WIDTH floats and compiled once per instruction set. The including file defines
+// The kernels, written once over the vectors of vectors.h and compiled once per instruction set. The including file defines
 // WIDTH, NAME, PANEL (columns of a packed panel), ROWS (rows of the product kernel) and FMA.
 #include "../include/ck_kernels.h"
 
 #include <string.h>
 
-#define JOIN2(a, b) ck_##a##_##b
-#define JOIN(a, b) JOIN2(a, b)
-#define KERNEL(f) JOIN(NAME, f)
-#define INLINE static inline __attribute__((always_inline))
-
-typedef float vf __attribute__((ext_vector_type(WIDTH)));
-typedef int32_t vi __attribute__((ext_vector_type(WIDTH)));
-typedef float vfu __attribute__((ext_vector_type(WIDTH), aligned(4), may_alias));
-
-INLINE vf load(const float *p) { return *(const vfu *)p; }
-INLINE void store(float *p, vf v) { *(vfu *)p = v; }
-
-INLINE vf load_some(const float *p, int32_t n) {
-  if (n >= WIDTH) return load(p);
-  float t[WIDTH] = {0};
-  for (int32_t i = 0; i < n; i++) t[i] = p[i];
-  return load(t);
-}
-
-INLINE void store_some(float *p, vf v, int32_t n) {
-  if (n >= WIDTH) {
-    store(p, v);
-    return;
-  }
-  float t[WIDTH];
-  store(t, v);
-  for (int32_t i = 0; i < n; i++) p[i] = t[i];
-}
+#include "vectors.h"
 
 #include "mish.h"
 #include "epilogue.h"

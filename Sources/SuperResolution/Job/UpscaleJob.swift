@@ -111,7 +111,7 @@ public struct UpscaleJob {
     files["preview"] = preview?.lastPathComponent
     return UpscaleRecord(
       model: .init(
-        file: upscaler.model.url.lastPathComponent, sha256: try FileDigest.sha256(of: [upscaler.model.url]),
+        file: upscaler.model.url.lastPathComponent, sha256: upscaler.model.digest,
         scale: upscaler.model.scale),
       input: .init(
         file: input.name, sha256: try FileDigest.sha256(of: input.files), size: source.sizeList,

@@ -37,12 +37,6 @@ final class UpscaleOutputs {
         folderMayBeMade: url.deletingLastPathComponent().path == job.samplesFolder?.path)
     }
     problems += Self.mismatches(of: job, source: source)
-    if let folder = job.samplesFolder {
-      for number in 1...job.settings.samples {
-        problems += Self.obstacles(
-          to: OutputNames.sample(number, of: job, in: folder), overwrite: job.overwrite, folderMayBeMade: true)
-      }
-    }
     guard problems.isEmpty else {
       let code: SuperResolutionError.Code =
         problems.allSatisfy { $0.contains("--overwrite") } ? .outputExists : .unwritable
@@ -172,12 +166,12 @@ final class UpscaleOutputs {
 
   // MARK: DICOM
 
-  private func derivation(_ upscaler: VolumeUpscaler, content: DicomDerivation.Content, what: String) throws
+  private func derivation(_ upscaler: VolumeUpscaler, content: DicomDerivation.Content, what: String)
     -> DicomDerivation
   {
     DicomDerivation(
       content: content, toolName: ToolVersion.name, toolVersion: ToolVersion.number,
-      modelDigest: "sha256:" + (try FileDigest.sha256(of: [upscaler.model.url])), scale: upscaler.model.scale,
+      modelDigest: "sha256:\(upscaler.model.digest)", scale: upscaler.model.scale,
       method: "\(what) samples, \(upscaler.steps) steps, seed \(job.settings.seed)", deidentify: job.deidentify)
   }
 

@@ -9,6 +9,8 @@ public struct LoadedModel: Sendable {
   public let configuration: ModelConfiguration
   public let network: SRDiffModel
   public let engine: Engine
+  /// SHA-256 of the file, 64 hexadecimal digits.
+  public let digest: String
 
   public var scale: Int { configuration.network.scale }
   var intensity: IntensityDescription { configuration.intensity }
@@ -27,6 +29,7 @@ public struct LoadedModel: Sendable {
     self.engine = engine
     configuration = file.configuration
     network = try file.model(on: engine)
+    digest = try FileDigest.sha256(of: [url])
   }
 
   /// - Parameters:
