@@ -63,11 +63,14 @@ let package = Package(
       ]
     ),
 
+    .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures",
+        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
@@ -107,6 +110,7 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
+    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
     .testTarget(name: "CommandTests", dependencies: ["residua"]),
   ],
   swiftLanguageModes: [.v6],

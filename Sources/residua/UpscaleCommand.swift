@@ -1,9 +1,6 @@
 import ArgumentParser
-import Diffusion
 import Foundation
 import SuperResolution
-import Tensors
-import Volumes
 
 struct UpscaleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,50 +22,10 @@ struct UpscaleCommand: ParsableCommand {
   @Argument(help: "The volume to write: .nii, .nii.gz or .hdr for NIfTI, any other name for a folder of DICOM files.")
   var output: String
 
-  @Option(help: "How many times as wide and high a slice becomes: 2, 3 or 4. Must agree with --model. (default: 2)")
-  var scale: Int?
-
-  @Option(
-    help:
-      "A model file, or the name of one that `residua model list` shows. (default: the one that ships for the scale)")
-  var model: String?
-
-  @Option(help: "Samples drawn per slice.")
-  var samples = 8
-
-  @Option(help: "Steps of the sampler. (default: the sampler's own)")
-  var steps: Int?
-
-  @Option(help: "How the steps go: \(UpscaleSettings.SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var sampler: UpscaleSettings.SamplerName = UpscaleSettings().sampler
-
-  @Option(help: "Same seed, same bytes, whatever the number of threads.")
-  var seed: UInt64 = 0
-
-  @Option(help: "The plane whose slices are upscaled: acquired, axial, coronal, sagittal.")
-  var plane: UpscaleSettings.Plane = .acquired
-
-  @Option(help: "What is written: mean (best per voxel) or sample (keeps the texture).")
-  var estimate: UpscaleSettings.Estimate = .mean
-
-  @Option(help: "Largest side of a tile in output pixels, \(UpscaleSettings.smallestTile) or more: less memory.")
-  var tile = UpscaleSettings().tile
-
-  @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
-  var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
-
-  @Option(help: "Threads to compute with. (default: one per core)")
-  var threads: Int?
-
-  @Option(
-    help: "Kernels to compute with: portable, avx2 or avx512; same bytes for the same ones. (default: the widest here)")
-  var kernels: KernelSet?
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
 
   @Option(help: "Write the standard deviation over the samples, in the input's unit.")
   var uncertainty: String?
-
-  @Option(help: "How --uncertainty is written beside DICOM: pmap (a parametric map), series or nifti. (default: pmap)")
-  var uncertaintyFormat: UncertaintyFormat?
 
   @Option(help: "The DICOM series to take where there are several: a number, a UID, or as `residua info` shows it.")
   var series: String?
@@ -77,12 +34,6 @@ struct UpscaleCommand: ParsableCommand {
     help: "For DICOM out of NIfTI: the folder with the series whose patient, study and equipment the output takes over."
   )
   var reference: String?
-
-  @Flag(help: "Fill missing slices of a DICOM series by interpolation.")
-  var allowGaps = false
-
-  @Flag(help: "Apply the removals of DICOM's basic confidentiality profile to what is written.")
-  var deidentify = false
 
   @Option(help: "Write every sample as a NIfTI volume into this folder.")
   var keepSamples: String?
@@ -93,6 +44,10 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "Voxel type of the output: float32, or input for the input's own (rounded).")
   var type: OutputVoxelType = .float32
 
+  @OptionGroup(title: "DICOM") var dicom: DicomOptions
+
+  @OptionGroup(title: "Computing") var computing: ComputingOptions
+
   @Flag(help: "Replace outputs that exist.")
   var overwrite = false
 
@@ -100,44 +55,22 @@ struct UpscaleCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
-    if samples < 1 || samples > UpscaleSettings.mostSamples {
-      throw ValidationError("--samples is 1 to \(UpscaleSettings.mostSamples), not \(samples).")
-    }
-    if uncertainty != nil && samples < 2 {
+    if uncertainty != nil && sampling.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
-    }
-    if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
-    if let threads, threads < 1 || threads > 1024 { throw ValidationError("--threads is 1 to 1024, not \(threads).") }
-    if tile < UpscaleSettings.smallestTile {
-      throw ValidationError("--tile is at least \(UpscaleSettings.smallestTile) output pixels, not \(tile).")
     }
   }
 
   func run() throws {
     Interruption.listen()
-    var settings = UpscaleSettings()
-    settings.samples = samples
-    settings.sampler = sampler
-    settings.steps = steps
-    settings.seed = seed
-    settings.plane = plane
-    settings.estimate = estimate
-    settings.tile = tile
-    settings.noise = noise
-
     var job = UpscaleJob(
       input: URL(fileURLWithPath: input), output: URL(fileURLWithPath: output),
       uncertainty: uncertainty.map { URL(fileURLWithPath: $0) },
       samplesFolder: keepSamples.map { URL(fileURLWithPath: $0) },
-      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: model,
-      scale: scale,
-      settings: settings, threads: threads, kernels: kernels)
+      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: sampling.model,
+      scale: sampling.scale, settings: sampling.settings, threads: computing.threads, kernels: computing.kernels)
     job.series = series
     job.reference = reference.map { URL(fileURLWithPath: $0) }
-    job.uncertaintyFormat = uncertaintyFormat
-    job.allowGaps = allowGaps
-    job.deidentify = deidentify
+    dicom.apply(to: &job)
     var display: ProgressDisplay?
     let record = try job.run { event in
       // Once the outputs have their names it is too late to stop.
@@ -158,12 +91,4 @@ struct UpscaleCommand: ParsableCommand {
   }
 }
 
-extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
-extension UpscaleSettings.Plane: ExpressibleByArgument {}
-extension UpscaleSettings.Estimate: ExpressibleByArgument {}
 extension OutputVoxelType: ExpressibleByArgument {}
-extension UncertaintyFormat: ExpressibleByArgument {}
-extension KernelSet: ExpressibleByArgument {}
-extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
-}
