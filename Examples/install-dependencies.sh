@@ -10,7 +10,10 @@ build=(
   libcairo2-dev fonts-dejavu-core           # pictures and their text
   pkg-config
 )
-tests=(dcm2niix dicom3tools dcmtk orthanc curl)
+tests=(
+  dcm2niix dicom3tools dcmtk orthanc curl                                          # readers, validators, an archive
+  chromium chromium-driver python3-selenium python3-nibabel python3-numpy          # a browser to look at reports with
+)
 
 wanted=("${build[@]}")
 if [ "${1:-}" = --tests ]; then wanted+=("${tests[@]}"); fi

@@ -130,7 +130,8 @@ struct ReportContent {
     let brightest = estimate.quantile(0.998, positive: true) ?? estimate.range.upperBound
     let darkest = max(estimate.range.lowerBound, min(0, estimate.quantile(0.001) ?? 0))
     let display = [darkest, max(brightest, darkest + estimate.range.upperBound.ulp)]
-    let unit = header.intensityUnit.description
+    // A number needs no unit that says nothing.
+    let unit = header.intensityUnit == .arbitrary ? "" : header.intensityUnit.description
     var object: [String: Any] = [
       "title": title,
       "subtitle":

@@ -26,7 +26,10 @@ public struct ReportPage {
   }
 
   /// Finest first: levels of the estimate, of σ and of the input.
-  private static let qualities = [(4096, 1024, 4096), (1024, 256, 1024), (254, 126, 254), (126, 62, 126), (62, 30, 62)]
+  private static let qualities = [
+    (4096, 1024, 4096), (1024, 256, 1024), (254, 126, 254), (254, 62, 126), (180, 62, 126), (126, 62, 126), (126, 30, 62),
+    (62, 30, 62),
+  ]
 
   /// - Parameter checkpoint: called now and then; what it throws comes out here.
   /// - Throws: `ReportError`, `VolumeError` or what `checkpoint` throws.
