@@ -71,9 +71,10 @@ package final class SliceUpscaler {
       VolumeSlice(
         width: width * scale, height: height * scale, values: restored(values, of: slice, valid: filled.valid))
     }
+    let mean = output(moments.mean)
     return UpscaledSlice(
-      index: index, frame: frame, lowResolution: slice, bicubic: output(base),
-      estimate: output(settings.estimate == .mean ? moments.mean : kept[0]),
+      index: index, frame: frame, lowResolution: slice, bicubic: output(base), mean: mean,
+      estimate: settings.estimate == .mean ? mean : output(kept[0]),
       deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [])
   }
 
