@@ -63,7 +63,9 @@ import Volumes
     #expect((report["inputMissing"] as? String)?.contains("--input") == true)
 
     try write(phantom((22, 26, 4)), to: folder.path("other.nii.gz"))
-    let other = try Tool.run(["report", folder.path("out.nii.gz"), "--overwrite", "--input", folder.path("other.nii.gz")])
+    let other = try Tool.run([
+      "report", folder.path("out.nii.gz"), "--overwrite", "--input", folder.path("other.nii.gz"),
+    ])
     #expect(other.status == 1 && other.errors.contains("44×52×3"), "\(other.errors)")
     let none = try Tool.run(["report", folder.path("other.nii.gz")])
     #expect(none.status == 1 && none.errors.contains("other.json"), "\(none.errors)")
