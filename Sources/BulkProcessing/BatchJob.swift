@@ -24,6 +24,9 @@ public struct BatchJob: Codable, Hashable, Sendable {
       self.uncertainty = uncertainty
       self.preview = preview
     }
+
+    /// Every path there is.
+    public var all: [String] { [estimate, uncertainty, preview].compactMap(\.self) }
   }
 
   public init(name: String, input: URL, series: String? = nil, outputs: Outputs) {

@@ -29,6 +29,8 @@ struct BatchCommand: ParsableCommand {
 
   @OptionGroup(title: "Computing") var computing: ComputingOptions
 
+  @OptionGroup(title: "Work") var work: WorkOptions
+
   @Flag(help: "Say nothing but warnings and errors.")
   var quiet = false
 
@@ -40,20 +42,15 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     Interruption.listen()
+    if work.worker { return runAsWorker() }
+    if try tellOfLedger(in: URL(fileURLWithPath: output, isDirectory: true)) { return }
     let plan = try plan()
     for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
     guard !plan.jobs.isEmpty else {
       StandardError.write("residua: \(input): no volume to upscale was found.\n")
       throw ExitCode(2)
     }
-    let folder = URL(fileURLWithPath: output, isDirectory: true)
-    for job in plan.jobs {
-      var upscale = upscale(job, into: folder)
-      upscale.overwrite = true
-      try FileManager.default.createDirectory(
-        at: upscale.output.deletingLastPathComponent(), withIntermediateDirectories: true)
-      _ = try upscale.run { _ in try Interruption.check() }
-    }
+    try perform(plan, in: URL(fileURLWithPath: output, isDirectory: true))
   }
 
   /// What there is to do.

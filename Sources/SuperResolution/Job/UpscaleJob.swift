@@ -111,6 +111,10 @@ public struct UpscaleJob {
     return record
   }
 
+  /// SHA-256 of the input's files in order, as the sidecar names it.
+  /// - Throws: `VolumeError` or `SuperResolutionError` where the input cannot be read.
+  public func inputDigest() throws -> String { try FileDigest.sha256(of: UpscaleSource(of: self).files) }
+
   private func record(of upscaler: VolumeUpscaler, source input: UpscaleSource) throws -> UpscaleRecord {
     let source = input.reader.header
     let information = upscaler.model.engine.information
