@@ -14,6 +14,7 @@ public final class SliceStore: SliceKeeper {
   public private(set) var refusal: String?
 
   private static let magic: [UInt8] = Array("residua slice 1\n".utf8)
+  private static let headBytes = 4 * 8
   private static let digestBytes = 32
 
   /// - Throws: `BatchError` where the folder cannot be made.
@@ -68,13 +69,14 @@ public final class SliceStore: SliceKeeper {
 
   // MARK: The file
 
-  /// The magic, then counts (of values per image; of images beside the estimate: deviation, samples) and the values, little-endian; then the
-  /// digest of all of it.
+  /// The magic, then counts (of values per image; of images beside the estimate: mean, deviation, samples) and the values, little-endian; then
+  /// the digest of all of it.
   static func encoded(_ slice: KeptSlice) -> [UInt8] {
-    let images = [slice.estimate, slice.deviation].compactMap(\.self) + slice.samples
+    let images = [slice.estimate, slice.mean, slice.deviation].compactMap(\.self) + slice.samples
     var bytes = magic
-    bytes.reserveCapacity(magic.count + 24 + images.reduce(0) { $0 + $1.count * 8 } + digestBytes)
-    for count in [slice.estimate.count, slice.deviation == nil ? 0 : 1, slice.samples.count] {
+    bytes.reserveCapacity(magic.count + headBytes + images.reduce(0) { $0 + $1.count * 8 } + digestBytes)
+    let others = [slice.mean == nil ? 0 : 1, slice.deviation == nil ? 0 : 1, slice.samples.count]
+    for count in [slice.estimate.count] + others {
       withUnsafeBytes(of: UInt64(count).littleEndian) { bytes.append(contentsOf: $0) }
     }
     for image in images { image.withUnsafeBytes { bytes.append(contentsOf: $0) } }
@@ -85,14 +87,14 @@ public final class SliceStore: SliceKeeper {
   /// `nil` for anything but a whole slice.
   static func decoded(_ data: Data) -> KeptSlice? {
     data.withUnsafeBytes { all -> KeptSlice? in
-      let start = magic.count + 24
+      let start = magic.count + headBytes
       guard all.count >= start + digestBytes, all.prefix(magic.count).elementsEqual(magic) else { return nil }
       let body = UnsafeRawBufferPointer(rebasing: all[..<(all.count - digestBytes)])
       guard FileDigest.sha256(of: body).elementsEqual(all.suffix(digestBytes)) else { return nil }
-      let counts = (0..<3).map {
+      let counts = (0..<4).map {
         Int(UInt64(littleEndian: all.loadUnaligned(fromByteOffset: magic.count + 8 * $0, as: UInt64.self)))
       }
-      guard counts[0] > 0, counts[1] <= 1, body.count - start == counts[0] * (1 + counts[1] + counts[2]) * 8 else {
+      guard counts[0] > 0, counts[1] <= 1, counts[2] <= 1, body.count - start == counts[0] * counts[1...].reduce(1, +) * 8 else {
         return nil
       }
       func image(_ number: Int) -> [Double] {
@@ -103,8 +105,9 @@ public final class SliceStore: SliceKeeper {
         }
       }
       return KeptSlice(
-        estimate: image(0), deviation: counts[1] == 1 ? image(1) : nil,
-        samples: (0..<counts[2]).map { image(1 + counts[1] + $0) })
+        estimate: image(0), mean: counts[1] == 1 ? image(1) : nil,
+        deviation: counts[2] == 1 ? image(1 + counts[1]) : nil,
+        samples: (0..<counts[3]).map { image(1 + counts[1] + counts[2] + $0) })
     }
   }
 }
