@@ -94,7 +94,9 @@ public final class SliceStore: SliceKeeper {
       let counts = (0..<4).map {
         Int(UInt64(littleEndian: all.loadUnaligned(fromByteOffset: magic.count + 8 * $0, as: UInt64.self)))
       }
-      guard counts[0] > 0, counts[1] <= 1, counts[2] <= 1, body.count - start == counts[0] * counts[1...].reduce(1, +) * 8 else {
+      guard counts[0] > 0, counts[1] <= 1, counts[2] <= 1,
+        body.count - start == counts[0] * counts[1...].reduce(1, +) * 8
+      else {
         return nil
       }
       func image(_ number: Int) -> [Double] {
