@@ -28,7 +28,19 @@ public struct FileDigest {
     var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     EVP_DigestFinal_ex(context, &bytes, &count)
-    return bytes.prefix(Int(count)).map { byte in
+    return hexadecimal(bytes.prefix(Int(count)))
+  }
+
+  /// 64 hexadecimal digits.
+  public static func sha256(of bytes: [UInt8]) -> String {
+    var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
+    var count: UInt32 = 0
+    EVP_Digest(bytes, bytes.count, &digest, &count, EVP_sha256(), nil)
+    return hexadecimal(digest.prefix(Int(count)))
+  }
+
+  private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
+    bytes.map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }.joined()
