@@ -70,7 +70,7 @@ struct DicomPlanner {
   }
 
   /// Eight digits that stand for a UID without showing it.
-  static func digest(_ uid: String) -> String { String(FileDigest.sha256(of: Array(uid.utf8)).prefix(8)) }
+  static func digest(_ uid: String) -> String { String(FileDigest.sha256(ofText: uid).prefix(8)) }
 
   private static func joined(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : "\(folder)/\(name)" }
 }
