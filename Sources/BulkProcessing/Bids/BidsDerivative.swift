@@ -44,7 +44,7 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
     }
     try put(try description(), at: url)
     // Names of our own that BIDS has none for.
-    try put(Data("*_samples/\n*/figures/\n*/*/figures/\n".utf8), at: folder.appendingPathComponent(".bidsignore"))
+    try put(Data("figures\n*_samples\n".utf8), at: folder.appendingPathComponent(".bidsignore"))
     let readme = folder.appendingPathComponent("README.md")
     if !FileManager.default.fileExists(atPath: readme.path) { try put(Data(self.readme.utf8), at: readme) }
   }
@@ -55,34 +55,23 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
   }
 
   private func description() throws -> Data {
-    struct Description: Encodable {
-      struct Maker: Encodable {
-        let Name: String
-        let Version: String
-        let Description: String
-      }
-      struct Source: Encodable { let DOI: String }
-      let Name: String
-      let BIDSVersion: String
-      let DatasetType = "derivative"
-      let License: String?
-      let Authors: [String]?
-      let GeneratedBy: [Maker]
-      let SourceDatasets: [Source]?
-      let DatasetLinks: [String: String]
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(
-      Description(
-        Name: "\(sourceName): super-resolved ×\(scale)", BIDSVersion: Self.bidsVersion, License: license,
-        Authors: authors.isEmpty ? nil : authors,
-        GeneratedBy: [
-          .init(
-            Name: ToolVersion.name, Version: ToolVersion.number,
-            Description: "In-plane super-resolution with a diffusion model. Research use only, not for diagnosis.")
-        ],
-        SourceDatasets: sourceDOI.map { [.init(DOI: $0)] }, DatasetLinks: [Self.link: sourcePath]))
+    var fields: [String: Any] = [
+      "Name": "\(sourceName): super-resolved ×\(scale)",
+      "BIDSVersion": Self.bidsVersion,
+      "DatasetType": "derivative",
+      "GeneratedBy": [
+        [
+          "Name": ToolVersion.name, "Version": ToolVersion.number,
+          "Description": "In-plane super-resolution with a diffusion model. Research use only, not for diagnosis.",
+        ]
+      ],
+      "DatasetLinks": [Self.link: sourcePath],
+    ]
+    fields["License"] = license
+    if !authors.isEmpty { fields["Authors"] = authors }
+    if let sourceDOI { fields["SourceDatasets"] = [["DOI": sourceDOI]] }
+    return try JSONSerialization.data(
+      withJSONObject: fields, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
   }
 
   private var readme: String {
