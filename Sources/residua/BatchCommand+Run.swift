@@ -7,6 +7,7 @@ import Tensors
 extension BatchCommand {
   /// Has the plan done by workers, tells how it goes, and leaves with the exit code that fits.
   func perform(_ plan: BatchPlan, in folder: URL) throws {
+    try plan.prepare(folder)
     let crew = try Crew(jobs: work.jobs, threads: computing.threads, most: plan.jobs.count)
     let options = try options(for: crew, in: folder)
     let log = try work.log.map { try EventLog(path: $0) }
