@@ -1,5 +1,4 @@
 import Foundation
-import Volumes
 
 extension BatchPlan {
   /// - Throws: `BatchError` where it cannot be read.
@@ -11,14 +10,6 @@ extension BatchPlan {
     }
   }
 
-  /// Whole or not at all.
-  public func write(to url: URL) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    do {
-      try writeAtomically(Array(encoder.encode(self)), to: url, overwrite: true)
-    } catch let error as VolumeError {
-      throw BatchError(error.code == .diskFull ? .diskFull : .unwritable, url.path, error.reason)
-    }
-  }
+  /// Whole or not at all. Holds the paths of all scans.
+  public func write(to url: URL) throws { try AtomicJSON.write(self, to: url) }
 }

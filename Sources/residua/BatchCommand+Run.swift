@@ -57,6 +57,7 @@ extension BatchCommand {
       run: run)
     options.workers = crew.workers
     options.memoryLimit = work.memory?.bytes
+    options.isDeidentified = dicom.deidentify
     options.retriesFailed = work.retryFailed
     options.part = work.part
     options.expiry = work.claimExpiry
@@ -64,11 +65,12 @@ extension BatchCommand {
   }
 
   /// Without options that are given anew; both ways of writing a value.
-  static func arguments(_ given: ArraySlice<String>, without names: Set<String>) -> [String] {
+  static func arguments(_ given: ArraySlice<String>, without names: Set<String>, flags: Set<String> = []) -> [String] {
     var kept: [String] = []
     var rest = given
     while let word = rest.popFirst() {
       if word == "--" { return kept + [word] + rest }
+      if flags.contains(word) { continue }
       if names.contains(word) {
         _ = rest.popFirst()
       } else if !names.contains(where: { word.hasPrefix($0 + "=") }) {
@@ -122,8 +124,15 @@ struct Crew {
   private static let memoryOfOne = 2 << 30
   private static let threadsOfOne = 2
 
+  /// What this machine has, or what Slurm has given us of it.
+  private static var cores: Int {
+    let environment = ProcessInfo.processInfo.environment
+    let given = environment["SLURM_CPUS_PER_TASK"] ?? environment["SLURM_CPUS_ON_NODE"]
+    return given.flatMap { Int($0) } ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
   init(jobs: Int?, threads: Int?, most: Int) throws {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let cores = Self.cores
     let fitting = max(1, Int(ProcessInfo.processInfo.physicalMemory) / Self.memoryOfOne)
     let workers = jobs ?? min(max(1, cores / (threads ?? Self.threadsOfOne)), fitting)
     self.workers = max(1, min(workers, most))

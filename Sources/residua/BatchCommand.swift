@@ -28,6 +28,8 @@ struct BatchCommand: ParsableCommand {
 
   @OptionGroup(title: "Work") var work: WorkOptions
 
+  @OptionGroup(title: "Cluster") var slurm: SlurmOptions
+
   @Flag(help: "Say nothing but warnings and errors.")
   var quiet = false
 
@@ -41,12 +43,14 @@ struct BatchCommand: ParsableCommand {
     Interruption.listen()
     if work.worker { return runAsWorker() }
     if try tellOfLedger(in: study.output) { return }
-    let plan = try plan()
-    for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+    let plan = try slurm.plan.map { try BatchPlan(contentsOf: URL(fileURLWithPath: $0)) } ?? plan()
+    // A task's log lies among the results.
+    for refusal in plan.refused where !slurm.slurmTask { StandardError.warn("\(refusal.what): \(refusal.reason)") }
     guard !plan.jobs.isEmpty else {
       StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
       throw ExitCode(2)
     }
+    if slurm.slurm { return try submit(plan, in: study.output) }
     try perform(plan, in: study.output)
   }
 

@@ -27,8 +27,8 @@ public struct LedgerTable: Sendable {
     }
     let state = try LedgerState(reading: folder)
     let holders = try ClaimTable.holders(in: folder)
-    let plan = try? BatchPlan(contentsOf: folder.latestPlan)
-    let names = Set(state.jobs.keys).union(plan?.jobs.map(\.name) ?? []).sorted()
+    let plan = PlanList(contentsOf: folder.latestPlan)
+    let names = Set(state.jobs.keys).union(plan?.jobs ?? []).sorted()
     rows = names.map { name in
       let history = state.jobs[name]
       return Row(

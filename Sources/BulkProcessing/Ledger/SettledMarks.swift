@@ -4,18 +4,24 @@ import Foundation
 /// journal again.
 ///
 /// They only save work. Truth is in the journals: without its mark a job would be looked up there.
-struct SettledMarks {
-  let folder: LedgerFolder
+package struct SettledMarks {
+  package let folder: LedgerFolder
+
+  package init(folder: LedgerFolder) { self.folder = folder }
 
   private func name(_ key: String, _ terms: JobTerms) -> String { "\(key)-\(terms.fingerprint)" }
 
-  func set(_ key: String, _ terms: JobTerms) {
+  package func set(_ key: String, _ terms: JobTerms) {
     let path = folder.settled.appendingPathComponent(name(key, terms)).path
     let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
     if descriptor >= 0 { close(descriptor) }
   }
 
-  func contains(_ key: String, _ terms: JobTerms) -> Bool {
+  func remove(_ key: String, _ terms: JobTerms) {
+    unlink(folder.settled.appendingPathComponent(name(key, terms)).path)
+  }
+
+  package func contains(_ key: String, _ terms: JobTerms) -> Bool {
     // Opening the folder makes an NFS client ask whether it has changed.
     let parent = open(folder.settled.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard parent >= 0 else { return false }

@@ -10,6 +10,8 @@ public struct BatchOptions: Sendable {
   public var retriesFailed = false
   /// Take the jobs K, K + N, K + 2N … alone (K from 1).
   public var part: Part?
+  /// Write no name of a refused scan into the ledger.
+  public var isDeidentified = false
   /// `ClaimTable.expiry`.
   public var expiry = 120.0
   /// Goes into the journal; `id`, `host` and `process` are filled in.

@@ -3,6 +3,10 @@ import Foundation
 extension BatchRun {
   func hear(_ message: WorkerMessage, from worker: WorkerProcess) throws {
     let name = worker.assignment?.job.name ?? ""
+    /// By the job's name, not by where its input lies: that may be called after somebody.
+    func cleaned(_ text: String) -> String {
+      worker.assignment.map { text.replacingOccurrences(of: $0.job.input.path, with: $0.job.name) } ?? text
+    }
     switch message {
     case .ready: failedStarts = 0
     case .unfit(let reason):
@@ -15,16 +19,18 @@ extension BatchRun {
     case .progress(let slices):
       if slices > worker.slicesDone + 1 { worker.assignment?.kills = 0 }
       worker.slicesDone = slices
-    case .warning(let text): report(.warning(job: name, text: text))
-    case .note(let text): report(.note(job: name, text: text))
+    case .warning(let text): report(.warning(job: name, text: cleaned(text)))
+    case .note(let text): report(.note(job: name, text: cleaned(text)))
     case .staged(let result):
       guard let claimed = worker.assignment else { return }
       worker.assignment = nil
       var result = result
+      result.warnings = result.warnings.map { $0.replacingOccurrences(of: claimed.job.input.path, with: name) }
       result.memory = max(worker.measureMemory(), worker.largestMemory)
       try publish(claimed, result)
     case .failed(let reason, let isDiskFull):
       guard let claimed = worker.assignment else { return }
+      let reason = cleaned(reason)
       worker.assignment = nil
       if isDiskFull {
         try giveBack(claimed, reason)
@@ -118,8 +124,7 @@ extension BatchRun {
     done.insert(claimed.index)
     outcome.doneHere += 1
     pace.finish(claimed.index, slices: result.slices)
-    settle(claimed)
-    try? FileManager.default.removeItem(at: places.root)
+    settling.append(claimed)
     report(.done(job: claimed.job.name, result))
   }
 
@@ -129,14 +134,21 @@ extension BatchRun {
     try record(entry)
     failures[claimed.index] = reason
     pace.finish(claimed.index, slices: 0)
-    settle(claimed)
     removeStaging(of: claimed)
+    settling.append(claimed)
     report(.failed(job: claimed.job.name, reason: reason))
   }
 
-  private func settle(_ claimed: ClaimedJob) {
-    marks.set(claimed.key, claimed.terms)
-    claims.release(claimed.claim)
+  /// Lets go of jobs whose end stands in the journal, on the disk.
+  func letGo() {
+    for claimed in settling {
+      marks.set(claimed.key, claimed.terms)
+      if done.contains(claimed.index), let places = folders.removeValue(forKey: claimed.index) {
+        try? FileManager.default.removeItem(at: places.root)
+      }
+      claims.release(claimed.claim)
+    }
+    settling = []
   }
 
   /// Leaves the job to a later run.

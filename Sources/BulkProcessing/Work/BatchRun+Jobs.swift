@@ -46,17 +46,26 @@ extension BatchRun {
     while let entry = queue.next() {
       let job = plan.jobs[entry.index]
       let key = LedgerFolder.key(of: job.name)
-      guard let claim = try claims.claim(key) else {
-        queue.defer(entry)
-        continue
-      }
       var terms = entry.terms
       if job.series == nil {
         // The list may have been made days ago.
         var stamps = InputStamp()
         terms.stamp = stamps.of(job)
       }
-      if claim.isSuccession || entry.settled != nil || marks.contains(key, terms) {
+      if entry.settled == nil, marks.contains(key, terms) {
+        settledElsewhere.append(entry)
+        continue
+      }
+      guard let claim = try claims.claim(key) else {
+        queue.defer(entry)
+        continue
+      }
+      if entry.settled == nil, !claim.isSuccession, marks.contains(key, terms) {
+        claims.release(claim)
+        settledElsewhere.append(entry)
+        continue
+      }
+      if claim.isSuccession || entry.settled != nil {
         // It may have been settled since: ask everybody's journal.
         try state.refresh(from: folder)
         let history = state.jobs[job.name]
@@ -80,9 +89,30 @@ extension BatchRun {
     return nil
   }
 
+  /// What came of the jobs that others have settled meanwhile.
+  private func lookElsewhere() throws {
+    guard !settledElsewhere.isEmpty else { return }
+    try state.refresh(from: folder)
+    for entry in settledElsewhere {
+      let job = plan.jobs[entry.index]
+      let (verdict, terms) = review.review(job, state.jobs[job.name], confirm: { _ in })
+      switch verdict {
+      case .done: done.insert(entry.index)
+      case .failed(let reason): failures[entry.index] = reason
+      case .open:
+        // A mark that no journal explains: power failed between the two.
+        marks.remove(LedgerFolder.key(of: job.name), terms)
+        queue.putBack(entry)
+      }
+    }
+    settledElsewhere = []
+  }
+
   /// Whether nothing is left to claim and nothing is held by an owner that may be dead.
-  func isAtTheEnd() -> Bool {
+  func isAtTheEnd() throws -> Bool {
     guard queue.isEmpty, again.isEmpty else { return false }
+    try lookElsewhere()
+    guard queue.isEmpty else { return false }
     let deferred = queue.deferredJobs
     if deferred.isEmpty { return true }
     let held = claims.holders()

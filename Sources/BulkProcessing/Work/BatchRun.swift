@@ -4,7 +4,7 @@ import SuperResolution
 /// One process's share of a batch: claims jobs, has workers do them, and records what came of it.
 ///
 /// All that is shared with other runs lies in the ledger's files; all that is at risk is done by worker processes. The order at a job's end:
-/// outputs under their names, the journal, the mark, the claim's release, the work folder's removal. Whatever moment ends the process,
+/// outputs under their names, the journal, the mark, the work folder's removal, the claim's release. Whatever moment ends the process,
 /// the next run goes on from there.
 public final class BatchRun {
   let folder: LedgerFolder
@@ -22,6 +22,10 @@ public final class BatchRun {
   var workers: [WorkerProcess] = []
   /// Claimed, and taken from a worker that was ended from outside.
   var again: [ClaimedJob] = []
+  /// At their end, by a line of the journal that may not have reached the disk.
+  var settling: [ClaimedJob] = []
+  /// Marked by other runs.
+  var settledElsewhere: [JobQueue.Entry] = []
   var folders: [Int: JobFolders] = [:]
   var changedFolders: Set<String> = []
   var pausedBecause: String?
@@ -57,7 +61,10 @@ public final class BatchRun {
   /// - Throws: `BatchError` where nothing can go on.
   public func run(shouldStop: () -> Bool, report: @escaping (BatchEvent) -> Void) throws -> BatchOutcome {
     self.report = report
-    try plan.write(to: folder.latestPlan)
+    signal(SIGXFSZ, SIG_IGN)
+    // A worker that ends while it is spoken to is found by its end.
+    signal(SIGPIPE, SIG_IGN)
+    try PlanList(plan, isDeidentified: options.isDeidentified).write(to: folder.latestPlan)
     try lookAtEverything()
     sweepWorkFolder()
     defer { workers.forEach { $0.kill() } }
@@ -72,7 +79,7 @@ public final class BatchRun {
       }
       if let since = stopSince, ContinuousClock.now - since > Self.patience { workers.forEach { $0.kill() } }
       if !isStopping, pausedBecause == nil { try handOut() }
-      if workers.allSatisfy({ $0.assignment == nil }), isStopping || pausedBecause != nil || isAtTheEnd() { break }
+      if workers.allSatisfy({ $0.assignment == nil }), try isStopping || pausedBecause != nil || isAtTheEnd() { break }
       try listen()
       if claims.secondsSinceBeat > claims.beatInterval { try claims.beat() }
       try flush(ifOlderThan: .milliseconds(250))
@@ -146,6 +153,7 @@ public final class BatchRun {
     }
     changedFolders = []
     try journal.synchronise()
+    letGo()
   }
 
   // MARK: The workers
@@ -202,7 +210,7 @@ public final class BatchRun {
 
   private func closing() throws -> BatchOutcome {
     // Others may have settled what they held.
-    let open = queue.everything
+    let open = queue.everything + settledElsewhere
     if !open.isEmpty {
       try state.refresh(from: folder)
       let held = claims.holders()

@@ -26,6 +26,8 @@ public final class BatchWorker {
 
   /// Until the input ends.
   public func run(model load: () throws -> LoadedModel) {
+    // A limit on the size of files shows as a failing write, everywhere.
+    signal(SIGXFSZ, SIG_IGN)
     let model: LoadedModel
     do {
       model = try load()

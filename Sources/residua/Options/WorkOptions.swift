@@ -31,8 +31,6 @@ struct WorkOptions: ParsableArguments {
   /// How the command calls itself.
   @Flag(help: .hidden) var worker = false
 
-  @Option(help: .hidden) var plan: String?
-
   @Option(help: .hidden) var claimExpiry = 120.0
 
   func validate() throws {
