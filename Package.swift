@@ -65,11 +65,14 @@ let package = Package(
 
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
+    .target(
+      name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "Evaluation", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -111,6 +114,8 @@ let package = Package(
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"]),
     .testTarget(name: "CommandTests", dependencies: ["residua"]),
   ],
   swiftLanguageModes: [.v6],

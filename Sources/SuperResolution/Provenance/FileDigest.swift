@@ -25,6 +25,19 @@ public struct FileDigest {
           .unreadable, file.path, "reading it for its digest failed: \(error.localizedDescription)")
       }
     }
+    return finished(context)
+  }
+
+  /// Of bytes in memory.
+  package static func sha256(of data: Data) -> String {
+    guard let context = EVP_MD_CTX_new() else { preconditionFailure("no memory for a digest") }
+    defer { EVP_MD_CTX_free(context) }
+    EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    data.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    return finished(context)
+  }
+
+  private static func finished(_ context: OpaquePointer) -> String {
     var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
     var count: UInt32 = 0
     EVP_DigestFinal_ex(context, &bytes, &count)
