@@ -110,7 +110,7 @@ public struct Evaluation {
     case .every(let step): text += "every \(step)"
     case .listed(let lists): text += "slices \(lists[scan.name] ?? lists[scan.subject] ?? [])"
     }
-    return FileDigest.sha256(of: Data(text.utf8))
+    return FileDigest.sha256(ofText: text)
   }
 }
 
@@ -120,7 +120,7 @@ extension EvaluationRecipe {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
-      return FileDigest.sha256(of: try encoder.encode(self))
+      return FileDigest.sha256(ofText: String(decoding: try encoder.encode(self), as: UTF8.self))
     }
   }
 }

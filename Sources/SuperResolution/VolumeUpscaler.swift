@@ -23,6 +23,8 @@ public final class VolumeUpscaler {
   public let warnings: [String]
   /// Keep each sample in `UpscaledSlice.samples`.
   public var keepsSamples = false
+  /// Remembers finished slices; what it has is not computed again.
+  public var keeper: (any SliceKeeper)?
   /// Seconds spent so far.
   public private(set) var timings = UpscaleRecord.Timings()
 
@@ -80,8 +82,18 @@ public final class VolumeUpscaler {
   public func next(progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice? {
     guard position < sliceCount else { return nil }
     let (frame, index) = position.quotientAndRemainder(dividingBy: reader.header.count(along: axis))
-    let result = try slice(at: index, frame: frame, progress: progress)
-    position += 1
+    let clock = Date()
+    let slice = try reader.readSlice(index, across: axis, frame: frame)
+    timings.read += Date().timeIntervalSince(clock)
+    defer { position += 1 }
+    if let kept = try keeper?.kept(index, frame: frame),
+      let result = slices.restored(kept, of: slice, index: index, frame: frame, keepsSamples: keepsSamples)
+    {
+      return result
+    }
+    let result = try slices.upscale(
+      slice, index: index, frame: frame, keepsSamples: keepsSamples, timings: &timings, progress: progress)
+    try keeper?.keep(KeptSlice(result), index, frame: frame)
     return result
   }
 

@@ -66,7 +66,7 @@ struct VolumeRecord: Codable, Sendable {
   private func digest() throws -> String {
     var bare = self
     bare.checksum = ""
-    return FileDigest.sha256(of: try Self.encoder.encode(bare))
+    return FileDigest.sha256(ofText: String(decoding: try Self.encoder.encode(bare), as: UTF8.self))
   }
 
   /// Appears under its name only when complete.
