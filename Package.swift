@@ -51,7 +51,7 @@ let package = Package(
     // MARK: Where they meet
     .target(
       name: "SuperResolution",
-      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"],
+      dependencies: ["Diffusion", "Tensors", "Volumes", "ImageQuality", "Figures", "COpenSSL"],
       resources: [.copy("Models")]
     ),
 
@@ -72,7 +72,8 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "Evaluation", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "Evaluation", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
+        "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -111,12 +112,13 @@ let package = Package(
     .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
+    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua"]),
+      name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
+      exclude: ["Golden"]),
+    .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

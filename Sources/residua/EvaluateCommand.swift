@@ -63,6 +63,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     try report.write(to: folder)
     print(report.table)
+    fflush(nil)
     for failure in failures { StandardError.write("residua: \(failure.name): \(failure.reason)\n") }
     if !quiet { StandardError.write("wrote report.json, CSV files and plots into \(folder.path).\n") }
     if !failures.isEmpty { throw ExitCode(3) }

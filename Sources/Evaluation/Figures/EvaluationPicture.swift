@@ -33,12 +33,15 @@ struct EvaluationPicture {
     let top = images.first.flatMap { view.picture(of: difference($0.image)).quantile(Self.brightest) } ?? 1
     let window = DisplayWindow(low: 0, high: top > 0 ? top : 1, unit: unit)
     var lower = [Panel(view.picture(of: truth), gray, caption: "truth", letters: view.letters)]
-    for (method, image) in images {
+    for (place, (method, image)) in images.enumerated() {
+      // One bar for all.
+      var errors = Rendering.mapped(window, label: "|error|")
+      if place < images.count - 1 { errors.barLabel = nil }
       let title = method.title(samples: settings.upscaling.samples)
       upper.append(Panel(view.picture(of: image), gray, caption: title, letters: view.letters))
       lower.append(
         Panel(
-          view.picture(of: difference(image)), .mapped(window, label: "|error|"), caption: "error of \(title)",
+          view.picture(of: difference(image)), errors, caption: "error of \(title)",
           letters: view.letters))
     }
     if let deviation = slice.deviation {

@@ -59,7 +59,7 @@ extension UncertaintyReport {
   var page: PlotPage {
     var page = PlotPage(
       [ranksPlot, coveragePlot, reliabilityPlot, decilePlot, sparsificationPlot, subjectPlot], columns: 2,
-      title: "Does σ mean something? \(subjects.count) subjects, \(samples) samples")
+      title: "Does σ mean something? \(subjects.count.of("subject")), \(samples) samples")
     page.plotWidth = 480
     page.plotHeight = 340
     page.footer = "Residua \(ToolVersion.number). Research use only. Not for diagnosis."

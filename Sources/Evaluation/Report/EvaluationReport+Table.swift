@@ -20,7 +20,7 @@ extension EvaluationReport {
     let ranges = Set(records.map { "\($0.dataRange[0].short) … \($0.dataRange[1].short)" })
     let foregrounds = Set(records.map(\.foreground)).sorted()
     var lines = [
-      "\(recipe.model), ×\(recipe.scale): \(subjects.count) subjects, \(records.count) scans, \(slices) slices; "
+      "\(recipe.model), ×\(recipe.scale): \(subjects.count.of("subject")), \(records.count.of("scan")), \(slices.of("slice")); "
         + "\(recipe.sampler), \(recipe.steps) steps, \(recipe.samples) samples",
       "low resolution: \(recipe.degradation)",
       "foreground: \(foregrounds.prefix(3).joined(separator: "; "))\(foregrounds.count > 3 ? "; …" : "")",
@@ -103,6 +103,11 @@ private func textTable(_ rows: [[String]]) -> [String] {
     }
     return cells.joined(separator: "  ")
   }
+}
+
+extension Int {
+  /// "1 scan", "2 scans".
+  func of(_ thing: String) -> String { "\(self) \(thing)\(self == 1 ? "" : "s")" }
 }
 
 extension Double {

@@ -97,7 +97,7 @@ public struct UpscaleJob {
       try report(.progress(slices: done))
     }
     try report(.finished)
-    var record = try record(of: upscaler, source: source)
+    var record = try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self))
     record.output.meanDeviation = spread.value
     try outputs.finish { writing in
       record.timings.write = writing
@@ -111,13 +111,11 @@ public struct UpscaleJob {
     return record
   }
 
-  private func record(of upscaler: VolumeUpscaler, source input: UpscaleSource) throws -> UpscaleRecord {
+  private func record(
+    of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
+  ) throws -> UpscaleRecord {
     let source = input.reader.header
     let information = upscaler.model.engine.information
-    var files = ["estimate": output.lastPathComponent]
-    files["uncertainty"] = uncertainty?.lastPathComponent
-    files["samples"] = samplesFolder?.lastPathComponent
-    files["preview"] = preview?.lastPathComponent
     return UpscaleRecord(
       model: .init(
         file: upscaler.model.url.lastPathComponent, sha256: upscaler.model.digest,

@@ -14,17 +14,21 @@ public protocol SliceKeeper: AnyObject {
 /// Values are those that the writers were given, to the last bit. A field that a writer needs and that samples are needed for has to stand here.
 public struct KeptSlice: Equatable, Sendable {
   public var estimate: [Double]
+  /// The mean of the samples, where the estimate is another; `nil` where it is the estimate.
+  public var mean: [Double]?
   public var deviation: [Double]?
   public var samples: [[Double]]
 
-  public init(estimate: [Double], deviation: [Double]?, samples: [[Double]]) {
+  public init(estimate: [Double], mean: [Double]? = nil, deviation: [Double]?, samples: [[Double]]) {
     self.estimate = estimate
+    self.mean = mean
     self.deviation = deviation
     self.samples = samples
   }
 
   init(_ slice: UpscaledSlice) {
     self.init(
-      estimate: slice.estimate.values, deviation: slice.deviation?.values, samples: slice.samples.map(\.values))
+      estimate: slice.estimate.values, mean: slice.meanIsEstimate ? nil : slice.mean.values,
+      deviation: slice.deviation?.values, samples: slice.samples.map(\.values))
   }
 }
