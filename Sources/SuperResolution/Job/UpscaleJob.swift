@@ -39,6 +39,8 @@ public struct UpscaleJob {
   public var uncertaintyFormat: UncertaintyFormat?
   /// Apply the basic profile (DICOM PS3.15 annex E) to what is written.
   public var deidentify = false
+  /// For an output in a BIDS derivatives dataset: what its sidecars say besides.
+  public var bids: BidsProvenance?
   /// The model, where it is in memory already; `model`, `scale`, `threads` and `kernels` are not looked at then.
   public var loadedModel: LoadedModel?
   /// Remembers finished slices, for a job that may be interrupted.
@@ -110,6 +112,10 @@ public struct UpscaleJob {
     }
     return record
   }
+
+  /// SHA-256 of the input's files in order, as the sidecar names it.
+  /// - Throws: `VolumeError` or `SuperResolutionError` where the input cannot be read.
+  public func inputDigest() throws -> String { try FileDigest.sha256(of: UpscaleSource(of: self).files) }
 
   private func record(
     of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
