@@ -72,11 +72,14 @@ let package = Package(
       }
     ),
 
+    .target(
+      name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "Reports",
+        "BulkProcessing", "Evaluation", "Reports",
         "SuperResolutionTraining", "SuperResolution",
         "Diffusion", "Tensors", "ImageQuality", "Volumes",
         "Figures",
@@ -120,8 +123,11 @@ let package = Package(
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
+    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
+      exclude: ["Golden"]),
     .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
