@@ -82,6 +82,10 @@ public struct UpscaleRecord: Encodable, Sendable {
   public var intensityMapping: IntensityMapping
   public var inputVoxels: Voxels
   public var engine: Engine
+  /// Where calibrated outputs were asked for.
+  public var calibration: Calibration?
+  /// Where statistics per region were asked for.
+  public var regions: RegionReport?
   public var warnings: [String]
   public var timings: Timings
 
