@@ -66,7 +66,8 @@ let package = Package(
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
     .target(
-      name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
+      name: "Evaluation",
+      dependencies: ["SuperResolution", "ImageQuality", "Neural", "Tensors", "Volumes", "Figures"]),
 
     // MARK: The door
     .executableTarget(

@@ -125,6 +125,13 @@ extension EvaluationRecipe {
   }
 }
 
+extension EvaluationScan {
+  /// SHA-256 of the truth's files.
+  var digest: String {
+    get throws { try FileDigest.sha256(of: high.files) }
+  }
+}
+
 extension FoundScan {
   /// The files whose bytes identify the scan.
   fileprivate var files: [URL] {

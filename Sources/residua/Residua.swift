@@ -18,7 +18,7 @@ struct Residua: ParsableCommand {
       """,
     version: ToolVersion.number,
     subcommands: [
-      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self,
+      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self, CalibrateCommand.self, RegionsCommand.self,
     ]
   )
 

@@ -99,6 +99,7 @@ public struct UpscaleJob {
     }
     defer { labels?.writer.discard() }
     var gathering = try regions.map { try RegionGathering($0, source: reader.header, upscaler: upscaler) }
+    var agreement = ConsistencyCheck(of: upscaler, operation: upscaler.consistency)
     upscaler.keepsSamples = samplesFolder != nil || regions != nil
     upscaler.keeper = keeper
     try outputs.open(for: upscaler, calibrated: calibrated)
@@ -111,6 +112,7 @@ public struct UpscaleJob {
     while let slice = try upscaler.next(progress: { try report(.progress(slices: done + $0)) }) {
       try outputs.write(slice)
       try gathering?.add(slice)
+      agreement.add(slice)
       slice.deviation.map { spread.add($0) }
       done += 1
       try report(.progress(slices: done))
@@ -119,11 +121,17 @@ public struct UpscaleJob {
     var record = try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self))
     record.output.meanDeviation = spread.value
     record.calibration = calibrated.map { UpscaleRecord.Calibration($0, interval: interval) }
+    record.consistency = agreement.report
+    if let warning = record.consistency?.warning {
+      record.warnings.append(warning)
+      try report(.warning(warning))
+    }
     record.regions = gathering?.report(of: upscaler.header)
     var extras: [any StagedOutput] = labels.map { [$0.writer] } ?? []
     if let gathering, let regions = record.regions {
       extras.append(
-        try StagedFile(gathering.request.text(of: regions), gathering.request.table, overwrite: overwrite))
+        try StagedFile(
+          regions.bytes(for: gathering.request.table), gathering.request.table, overwrite: overwrite))
     }
     try outputs.finish(extras: extras) { writing in
       record.timings.write = writing
@@ -157,6 +165,7 @@ public struct UpscaleJob {
         samples: settings.samples, sampler: settings.sampler.rawValue, steps: upscaler.steps, seed: settings.seed,
         plane: settings.plane.rawValue, slicesAcross: ["i", "j", "k"][upscaler.axis.rawValue],
         acquiredAxisFrom: source.acquiredAxisReason.text, tile: settings.tile, noise: settings.noise.description,
+        consistency: settings.consistency.rawValue,
         voxelType: voxelType.rawValue, allowGaps: allowGaps, deidentify: deidentify),
       intensityMapping: upscaler.mapping,
       inputVoxels: .init(

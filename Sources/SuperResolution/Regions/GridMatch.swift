@@ -2,8 +2,8 @@ import Volumes
 
 /// How the voxels of one grid lie in another that fills the same box: each axis along one of the other's, perhaps turned round, and
 /// one or several voxels to one.
-struct GridMatch: Equatable {
-  struct Axis: Equatable {
+package struct GridMatch: Equatable {
+  package struct Axis: Equatable {
     /// The other grid's axis along which this one runs.
     let other: VoxelAxis
     let isReversed: Bool
@@ -17,13 +17,13 @@ struct GridMatch: Equatable {
   }
 
   /// For i, j, k of this grid.
-  let axes: [Axis]
+  package let axes: [Axis]
 
   /// - Parameters:
   ///   - tolerance: how far corners may lie apart, in voxels of `grid` (headers round to seven digits).
   ///   - ratios: of this grid's voxels to the other's along i, j, k.
   /// - Returns: `nil` where the two boxes or the directions differ.
-  init?(of grid: VolumeHeader, in other: VolumeHeader, ratios: [Int], tolerance: Double = 0.1) {
+  package init?(of grid: VolumeHeader, in other: VolumeHeader, ratios: [Int], tolerance: Double = 0.1) {
     guard let inverse = other.geometry.affine.inverse else { return nil }
     let start = inverse.apply(grid.geometry.affine.apply([0, 0, 0]))
     var axes: [Axis] = []
@@ -54,13 +54,13 @@ struct GridMatch: Equatable {
   }
 
   /// Which slice of the other grid shows what a slice of this one does.
-  func slice(_ index: Int, across axis: VoxelAxis) -> (index: Int, axis: VoxelAxis) {
+  package func slice(_ index: Int, across axis: VoxelAxis) -> (index: Int, axis: VoxelAxis) {
     let own = axes[axis.rawValue]
     return (own.index(index), own.other)
   }
 
   /// The values of the other grid's slice at this grid's pixels.
-  func sampled(_ slice: VolumeSlice, across axis: VoxelAxis) -> VolumeSlice {
+  package func sampled(_ slice: VolumeSlice, across axis: VoxelAxis) -> VolumeSlice {
     let (x, y) = (axes[axis.inPlane.x.rawValue], axes[axis.inPlane.y.rawValue])
     // In the other slice the faster index is the one of the lower axis.
     let isTransposed = x.other.rawValue > y.other.rawValue

@@ -25,10 +25,6 @@ public struct RegionRequest: Equatable, Sendable {
     return stem.deletingLastPathComponent().appendingPathComponent("\(stem.lastPathComponent)_regions.tsv")
   }
 
-  /// The table's bytes.
-  func text(of report: RegionReport) -> [UInt8] {
-    Array(report.table(separator: table.pathExtension.lowercased() == "csv" ? "," : "\t").utf8)
-  }
 }
 
 /// Gathers what the samples of an upscale say about each region, slice by slice.
@@ -60,6 +56,16 @@ struct RegionGathering {
 }
 
 extension RegionReport {
+  /// The table's bytes in the form that the name asks for: commas for `.csv`, else tabs.
+  func bytes(for url: URL) -> [UInt8] {
+    Array(table(separator: url.pathExtension.lowercased() == "csv" ? "," : "\t").utf8)
+  }
+
+  /// - Throws: `VolumeError` where it cannot be written.
+  public func write(to url: URL, overwrite: Bool) throws {
+    try writeAtomically(bytes(for: url), to: url, overwrite: overwrite)
+  }
+
   /// Of samples that were kept, read slice by slice.
   /// - Parameters:
   ///   - samples: volumes of one grid, one per sample.

@@ -43,13 +43,13 @@ public struct CalibrationConditions: Equatable, Sendable, Codable {
   }
 
   /// Those of an upscale that is about to begin.
-  init(of upscaler: VolumeUpscaler, source: VolumeHeader) {
+  package init(of upscaler: VolumeUpscaler, source: VolumeHeader) {
     self.init(
       model: upscaler.model.digest, scale: upscaler.model.scale, samples: upscaler.settings.samples,
       sampler: upscaler.settings.sampler.rawValue, steps: upscaler.steps, noise: upscaler.settings.noise.description,
       plane: source.geometry.affine.plane(across: upscaler.axis).rawValue,
       residualMapping: String(describing: upscaler.model.configuration.residual),
-      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: "sampled", consistency: "report")
+      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: "sampled", consistency: upscaler.settings.consistency.rawValue)
   }
 
   /// Where these differ from the calibrated ones, a phrase each; empty where the calibration holds.

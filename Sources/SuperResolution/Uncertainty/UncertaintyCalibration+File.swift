@@ -1,5 +1,6 @@
 import Foundation
 import ImageQuality
+import Volumes
 
 extension UncertaintyCalibration {
   /// A calibration of a hundred subjects takes 100 KB.
@@ -48,6 +49,11 @@ extension UncertaintyCalibration {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self)
+  }
+
+  /// - Throws: `VolumeError` where it cannot be written.
+  public func write(to url: URL, overwrite: Bool) throws {
+    try writeAtomically(Array(json()) + [UInt8(ascii: "\n")], to: url, overwrite: overwrite)
   }
 
   /// What a damaged or hostile file may say and a fit never would.
