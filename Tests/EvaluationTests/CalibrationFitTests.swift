@@ -1,9 +1,8 @@
+import Evaluation
 import Foundation
 import ImageQuality
 import SuperResolution
 import Testing
-
-import Evaluation
 
 /// Synthetic subjects with a known truth: σ varies, s is the deviation of N perfect samples, and the error is what the subject's own
 /// factor and floor make of it.
@@ -13,7 +12,8 @@ import Evaluation
   private static func conditions() -> CalibrationConditions {
     CalibrationConditions(
       model: String(repeating: "a", count: 64), scale: 2, samples: samples, sampler: "ddpm", steps: 20,
-      noise: "correlated:1.3", plane: "axial", residualMapping: "linear", intensityMapping: "percentile", modality: "mr",
+      noise: "correlated:1.3", plane: "axial", residualMapping: "linear", intensityMapping: "percentile",
+      modality: "mr",
       background: "sampled", consistency: "report")
   }
 
@@ -85,7 +85,8 @@ import Evaluation
   }
 
   @Test func itComesBackFromItsFileAsItWas() throws {
-    let calibration = try Self.fit((0..<3).map { Self.pairs("s\($0)", factor: 1, floor: 0.01, count: 4000, seed: UInt64($0)) })
+    let calibration = try Self.fit(
+      (0..<3).map { Self.pairs("s\($0)", factor: 1, floor: 0.01, count: 4000, seed: UInt64($0)) })
     let url = FileManager.default.temporaryDirectory.appendingPathComponent("residua-\(UUID().uuidString).json")
     defer { try? FileManager.default.removeItem(at: url) }
     try calibration.write(to: url, overwrite: false)

@@ -71,7 +71,8 @@ extension OutputRole {
     return OutputRole(
       name: "--interval \(end) bound", key: "\(end)Bound", quantity: .bound,
       description: "\(end) bound of \(what)", spelledOut: "\(end.capitalized) bound of the \(what),",
-      label: "\(end) \(Percent.text(interval.coverage)) \(calibrated?.word ?? "")", method: "mean of \(settings.samples)",
+      label: "\(end) \(Percent.text(interval.coverage)) \(calibrated?.word ?? "")",
+      method: "mean of \(settings.samples)",
       numberOffset: isUpper ? 30 : 20,
       values: { slice in half.flatMap { calibrated?.bound(isUpper ? 1 : -1, $0, of: slice) } })
   }

@@ -22,7 +22,8 @@ extension UpscaleJob {
     if !calibrated.isCalibrated {
       try report(
         .warning(
-          "what is written as calibrated is not, and is named UNCALIBRATED: \(calibrated.reasons.joined(separator: "; "))."))
+          "what is written as calibrated is not, and is named UNCALIBRATED: \(calibrated.reasons.joined(separator: "; "))."
+        ))
     }
     if calibrated.calibration.sites == 1 {
       try report(.note("the calibration knows one site: on scans of another its intervals may hold less than they say"))

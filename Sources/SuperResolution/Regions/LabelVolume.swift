@@ -44,7 +44,8 @@ public final class LabelVolume {
       .compactMap(\.self).joined(separator: " or ")
     throw SuperResolutionError(
       .invalidLabels, url.path,
-      "lies on another grid: expected \(wanted), found \(text(header)). Resample the labels to the input's grid (nearest neighbour).")
+      "lies on another grid: expected \(wanted), found \(text(header)). Resample the labels to the input's grid (nearest neighbour)."
+    )
   }
 
   /// The labels at the pixels of an output slice.
@@ -55,7 +56,8 @@ public final class LabelVolume {
       guard value == value.rounded(), abs(value) <= 9_007_199_254_740_992 else {
         throw SuperResolutionError(
           .invalidLabels, url.path,
-          "holds \(value), which is no whole number: labels are 0, 1, 2 … Is this a map of probabilities? Threshold it first.")
+          "holds \(value), which is no whole number: labels are 0, 1, 2 … Is this a map of probabilities? Threshold it first."
+        )
       }
       return Int(value)
     }

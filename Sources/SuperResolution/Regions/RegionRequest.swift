@@ -74,12 +74,14 @@ extension RegionReport {
   public init(samples: [URL], labels: URL, threshold: Double?, coverage: Double) throws {
     let readers = try samples.map { try VolumeFile.open($0) }
     guard let first = readers.first?.header else {
-      throw SuperResolutionError(.unreadable, "samples", "there are none. Name volumes, or the folder of --keep-samples.")
+      throw SuperResolutionError(
+        .unreadable, "samples", "there are none. Name volumes, or the folder of --keep-samples.")
     }
     for (url, reader) in zip(samples, readers)
     where GridMatch(of: first, in: reader.header, ratios: [1, 1, 1]) == nil || reader.header.frames != first.frames {
       throw SuperResolutionError(
-        .invalidLabels, url.path, "lies on another grid than \(samples[0].lastPathComponent). Name the samples of one volume.")
+        .invalidLabels, url.path,
+        "lies on another grid than \(samples[0].lastPathComponent). Name the samples of one volume.")
     }
     let map = try LabelVolume(labels, source: nil, output: first, scale: 1, axis: .k)
     var frames: [RegionSamples] = []

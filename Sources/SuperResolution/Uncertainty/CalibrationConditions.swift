@@ -49,7 +49,8 @@ public struct CalibrationConditions: Equatable, Sendable, Codable {
       sampler: upscaler.settings.sampler.rawValue, steps: upscaler.steps, noise: upscaler.settings.noise.description,
       plane: source.geometry.affine.plane(across: upscaler.axis).rawValue,
       residualMapping: String(describing: upscaler.model.configuration.residual),
-      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: "sampled", consistency: upscaler.settings.consistency.rawValue)
+      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: "sampled",
+      consistency: upscaler.settings.consistency.rawValue)
   }
 
   /// Where these differ from the calibrated ones, a phrase each; empty where the calibration holds.

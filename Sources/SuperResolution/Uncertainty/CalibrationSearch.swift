@@ -33,7 +33,9 @@ struct CalibrationSearch {
     guard found.isEmpty else { return found }
     throw SuperResolutionError(
       .calibrationNotFound, model.url.lastPathComponent,
-      (["no calibration \(name).calibration.json was found beside it or in \(searchPath.folders.map(\.path).joined(separator: ", "))."]
+      ([
+        "no calibration \(name).calibration.json was found beside it or in \(searchPath.folders.map(\.path).joined(separator: ", "))."
+      ]
         + passedOver + [
           "Make one with `residua calibrate`, name one with --calibration, or ask for the raw deviation with --uncertainty."
         ]).joined(separator: " "))

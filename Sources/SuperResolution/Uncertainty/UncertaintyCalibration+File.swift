@@ -76,7 +76,9 @@ extension UncertaintyCalibration {
       ] + subjects.map(\.name) + levels.flatMap { $0.scales.subjects.map(\.name) }
     // They reach terminals and headers.
     check(
-      texts.allSatisfy { $0.utf8.count <= 300 && $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } },
+      texts.allSatisfy {
+        $0.utf8.count <= 300 && $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+      },
       "a text is longer than 300 bytes or holds control characters")
     check(!subjects.isEmpty, "there are no subjects")
     check(isFactor(deviation.scale), "deviation.scale is \(deviation.scale)")
