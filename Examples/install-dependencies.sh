@@ -12,7 +12,7 @@ build=(
 )
 tests=(dcm2niix dicom3tools dcmtk orthanc curl git python3-venv)
 # From PyPI, into a folder of their own.
-python=(bids-validator-deno==3.0.2)
+python=(bids-validator-deno==3.0.2 numpy==2.4.6 nibabel==5.4.2 scipy==1.17.1)
 witnesses="${RESIDUA_WITNESSES:-$(dirname "$0")/../.build/witnesses}"
 
 wanted=("${build[@]}")

@@ -131,17 +131,3 @@ extension EvaluationScan {
     get throws { try FileDigest.sha256(of: high.files) }
   }
 }
-
-extension FoundScan {
-  /// The files whose bytes identify the scan.
-  fileprivate var files: [URL] {
-    get throws {
-      switch try VolumeFormat.detect(url) {
-      case .dicomFile, .directory: return try DicomArchive.scan(url).select(series).files
-      default:
-        let voxels = (try VolumeFile.open(url) as? NiftiReader)?.voxelURL
-        return [url] + (voxels == nil || voxels == url ? [] : [voxels].compactMap(\.self))
-      }
-    }
-  }
-}

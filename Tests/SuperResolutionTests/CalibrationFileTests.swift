@@ -15,7 +15,7 @@ func madeUpCalibration(model: String = String(repeating: "0", count: 64), sample
       modality: "unknown", background: "sampled", consistency: "report"),
     degradation: "bicubic", sites: 1, subjects: names.map { .init(name: $0, sha256: "", slices: [1], voxels: 9) },
     deviation: DeviationCalibration(scale: 1.5, floor: 0.01),
-    levels: [0.8, 0.9].map { coverage in
+    levels: try [0.8, 0.9].map { coverage in
       UncertaintyCalibration.Level(
         coverage: coverage,
         scales: try SplitConformal(zip(names, [1.0, 3, 2]).map { .init(name: $0, scale: $1 * coverage) }), leftOut: [])

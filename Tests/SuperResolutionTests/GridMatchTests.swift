@@ -1,4 +1,3 @@
-import Foundation
 import SuperResolution
 import Testing
 import Volumes
@@ -16,7 +15,12 @@ import Volumes
     let slice = VolumeSlice(width: 4, height: 5, values: (0..<20).map(Double.init))
     let sampled = match.sampled(slice, across: .k)
     #expect(sampled.width == 8 && sampled.height == 10)
-    for y in 0..<10 { for x in 0..<8 { #expect(sampled.values[y * 8 + x] == Double(y / 2 * 4 + x / 2)) } }
+    for y in 0..<10 {
+      for x in 0..<8 {
+        let expected = y / 2 * 4 + x / 2
+        #expect(sampled.values[y * 8 + x] == Double(expected))
+      }
+    }
     #expect(GridMatch(of: output, in: Self.input, ratios: [1, 1, 1]) == nil)
   }
 

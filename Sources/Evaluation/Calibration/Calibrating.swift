@@ -1,5 +1,6 @@
 import Foundation
 import ImageQuality
+import Neural
 import SuperResolution
 import Volumes
 
@@ -93,7 +94,7 @@ public struct Calibrating {
 
   /// What a model has learned from says nothing about how wrong it is elsewhere.
   private func refuseWhatIsKnown(_ digests: [String], report: (Evaluation.Event) throws -> Void) throws {
-    guard let list = model.configuration.notes[Self.trainingScansKey] else {
+    guard let list = try SafetensorsFile(contentsOf: model.url).metadata[Self.trainingScansKey] else {
       return try report(
         .warning(
           "the model does not say which scans it has learned from: make sure that none of these is among them."))

@@ -70,7 +70,9 @@ extension OutputRole {
     let what = "\(calibrated?.word ?? "") \(Percent.text(interval.coverage)) interval, \(interval.assurance.rawValue)"
     return OutputRole(
       name: "--interval \(end) bound", key: "\(end)Bound", quantity: .bound,
-      description: "\(end) bound of \(what)", spelledOut: "\(end.capitalized) bound of the \(what),",
+      description:
+        "\(end) \(Percent.text(interval.coverage)) bound, \(calibrated?.word ?? ""), \(interval.assurance.rawValue)",
+      spelledOut: "\(end.capitalized) bound of the \(what),",
       label: "\(end) \(Percent.text(interval.coverage)) \(calibrated?.word ?? "")",
       method: "mean of \(settings.samples)",
       numberOffset: isUpper ? 30 : 20,
