@@ -69,11 +69,18 @@ let package = Package(
       name: "Evaluation",
       dependencies: ["SuperResolution", "ImageQuality", "Neural", "Tensors", "Volumes", "Figures"]),
 
+    .target(
+      name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
+      resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
+        .embedInCode("Page/\($0)")
+      }
+    ),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "Evaluation", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
+        "BulkProcessing", "Evaluation", "Reports", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
         "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -89,6 +96,8 @@ let package = Package(
       name: "TrainingBenchmark", dependencies: ["Diffusion", "Neural", "Tensors"],
       path: "Examples/Benchmarks/TrainingStep"
     ),
+
+    .executableTarget(name: "LedgerBenchmark", dependencies: ["BulkProcessing"], path: "Examples/Benchmarks/Ledger"),
 
     .executableTarget(
       name: "TrainTinyModel",

@@ -18,7 +18,8 @@ struct Residua: ParsableCommand {
       """,
     version: ToolVersion.number,
     subcommands: [
-      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self, CalibrateCommand.self, RegionsCommand.self,
+      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, CalibrateCommand.self, RegionsCommand.self,
+      ReportCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self,
     ]
   )
 
