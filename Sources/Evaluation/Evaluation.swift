@@ -88,7 +88,8 @@ public struct Evaluation {
     guard !records.isEmpty else {
       let reasons = failures.prefix(10).map { "\n  - \($0.name): \($0.reason)" }.joined()
       throw EvaluationError(
-        .noData, "evaluation", "none of \(scans.count) scans could be evaluated" + (reasons.isEmpty ? "." : ":" + reasons))
+        .noData, "evaluation",
+        "none of \(scans.count) scans could be evaluated" + (reasons.isEmpty ? "." : ":" + reasons))
     }
     return (EvaluationReport(records: records, recipe: recipe), failures)
   }

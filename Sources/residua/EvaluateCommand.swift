@@ -44,7 +44,9 @@ struct EvaluateCommand: ParsableCommand {
     let (scans, skipped) = try comparison.scans(of: inputs)
     for reason in skipped { StandardError.warn("left out: \(reason)") }
     guard !scans.isEmpty else {
-      StandardError.write("residua: no volume was found in \((inputs + [comparison.pairs].compactMap(\.self)).joined(separator: ", ")).\n")
+      StandardError.write(
+        "residua: no volume was found in \((inputs + [comparison.pairs].compactMap(\.self)).joined(separator: ", ")).\n"
+      )
       throw ExitCode(2)
     }
     let engine = try computing.engine
@@ -58,7 +60,9 @@ struct EvaluateCommand: ParsableCommand {
     do {
       (report, failures) = try run(evaluation)
     } catch let stop as Interruption.Stop {
-      StandardError.write("residua: stopped by a signal. Scans that were done stay in \(folder.path): the same command goes on from there.\n")
+      StandardError.write(
+        "residua: stopped by a signal. Scans that were done stay in \(folder.path): the same command goes on from there.\n"
+      )
       throw ExitCode(stop.exitCode)
     }
     try report.write(to: folder)

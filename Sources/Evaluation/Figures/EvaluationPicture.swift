@@ -28,7 +28,8 @@ struct EvaluationPicture {
     let methods = slice.images.filter { Self.shown.contains($0.method) }
     let images = methods.isEmpty ? Array(slice.images.prefix(4)) : methods
     func difference(_ image: VolumeSlice) -> VolumeSlice {
-      VolumeSlice(width: image.width, height: image.height, values: zip(image.values, truth.values).map { abs($0 - $1) })
+      VolumeSlice(
+        width: image.width, height: image.height, values: zip(image.values, truth.values).map { abs($0 - $1) })
     }
     let top = images.first.flatMap { view.picture(of: difference($0.image)).quantile(Self.brightest) } ?? 1
     let window = DisplayWindow(low: 0, high: top > 0 ? top : 1, unit: unit)

@@ -47,7 +47,8 @@ extension EvaluationReport {
       if measure == .flicker { plot.references = [PlotReference(.horizontal(1), label: "the truth's own")] }
       return plot
     }
-    var page = PlotPage(plots, columns: 2, title: "\(recipe.model), ×\(recipe.scale): methods side by side, over the foreground")
+    var page = PlotPage(
+      plots, columns: 2, title: "\(recipe.model), ×\(recipe.scale): methods side by side, over the foreground")
     page.plotWidth = 560
     page.footer = Self.footer
     return page
@@ -69,7 +70,8 @@ extension UncertaintyReport {
   private var ranksPlot: Plot {
     Plot(
       title: "Rank of the truth among the samples",
-      x: PlotAxis("samples below the truth", categories: ranks.indices.map(String.init)), y: PlotAxis("share of voxels"),
+      x: PlotAxis("samples below the truth", categories: ranks.indices.map(String.init)),
+      y: PlotAxis("share of voxels"),
       series: [.bars("", ranks)],
       references: [PlotReference(.horizontal(1 / Double(ranks.count)), label: "calibrated")])
   }
@@ -80,7 +82,8 @@ extension UncertaintyReport {
       title: "Coverage, mean and range of subjects", x: PlotAxis("nominal coverage", range: 0...1),
       y: PlotAxis("observed coverage", range: 0...1),
       series: [
-        .points("subjects", x: nominal, y: levels.map(\.mean), lower: levels.map(\.minimum), upper: levels.map(\.maximum)),
+        .points(
+          "subjects", x: nominal, y: levels.map(\.mean), lower: levels.map(\.minimum), upper: levels.map(\.maximum)),
         .line("", x: nominal, y: levels.map(\.mean)),
       ], references: [PlotReference(.diagonal, label: "calibrated")], isSquare: true)
   }

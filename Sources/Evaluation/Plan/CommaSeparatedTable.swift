@@ -13,7 +13,9 @@ struct CommaSeparatedTable {
       throw EvaluationError(.invalidList, url.path, "cannot be read as text. Give a CSV file with a header line.")
     }
     var lines = Self.parsed(text)
-    guard !lines.isEmpty else { throw EvaluationError(.invalidList, url.path, "is empty. Its first line names the columns.") }
+    guard !lines.isEmpty else {
+      throw EvaluationError(.invalidList, url.path, "is empty. Its first line names the columns.")
+    }
     let header = lines.removeFirst().cells.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     guard Set(header).count == header.count else {
       throw EvaluationError(.invalidList, url.path, "names a column twice in its first line.")
@@ -23,9 +25,12 @@ struct CommaSeparatedTable {
       guard cells.count == header.count else {
         throw EvaluationError(
           .invalidList, url.path,
-          "line \(line) has \(cells.count) cells, the first line has \(header.count) (\(header.joined(separator: ", "))).")
+          "line \(line) has \(cells.count) cells, the first line has \(header.count) (\(header.joined(separator: ", ")))."
+        )
       }
-      return (line, Dictionary(uniqueKeysWithValues: zip(header, cells.map { $0.trimmingCharacters(in: .whitespaces) })))
+      return (
+        line, Dictionary(uniqueKeysWithValues: zip(header, cells.map { $0.trimmingCharacters(in: .whitespaces) }))
+      )
     }
   }
 

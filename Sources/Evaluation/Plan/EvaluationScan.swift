@@ -57,7 +57,8 @@ public struct EvaluationScan: Sendable {
     guard table.columns.contains("high"), table.columns.contains("low"), known.isSuperset(of: table.columns) else {
       throw EvaluationError(
         .invalidList, list.path,
-        "has the columns \(table.columns.joined(separator: ", ")); expected high and low, and if wanted name, subject, high_series, low_series.")
+        "has the columns \(table.columns.joined(separator: ", ")); expected high and low, and if wanted name, subject, high_series, low_series."
+      )
     }
     let folder = list.deletingLastPathComponent()
     var problems: [String] = []

@@ -22,7 +22,8 @@ public enum SliceSelection: Sendable {
       let numbers = words.compactMap { Int($0) }.filter { $0 >= 0 }
       guard numbers.count == words.count, !numbers.isEmpty else {
         throw EvaluationError(
-          .invalidList, url.path, "line \(line): \"\(cells["slices", default: ""])\" are no numbers from 0, separated by spaces.")
+          .invalidList, url.path,
+          "line \(line): \"\(cells["slices", default: ""])\" are no numbers from 0, separated by spaces.")
       }
       slices[cells["subject", default: ""], default: []] += numbers
     }

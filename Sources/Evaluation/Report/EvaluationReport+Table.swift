@@ -79,7 +79,10 @@ extension UncertaintyReport {
     lines += [""]
     lines += textTable([
       ["spread / skill (1 is right, below it too little spread)", f.spreadOverSkill.text(3)],
-      ["gain of the mean over one sample (dB; a perfect sampler's)", "\(f.gainOfMean.text(2)) (\(f.gainOfPerfectMean.text(2)))"],
+      [
+        "gain of the mean over one sample (dB; a perfect sampler's)",
+        "\(f.gainOfMean.text(2)) (\(f.gainOfPerfectMean.text(2)))",
+      ],
       ["truth outside all samples, over the calibrated share", f.excessOutside.text(3)],
       ["slope of the rank histogram (0 is unbiased)", f.rankSlope.text(3)],
       ["fair CRPS (% of the range)", (f.fairCRPS * 100).text(3)],

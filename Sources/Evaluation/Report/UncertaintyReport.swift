@@ -2,84 +2,84 @@ import ImageQuality
 
 /// Whether σ means something: every report about N samples and the truth, over all subjects. Lengths (errors, widths, scores) are shares
 /// of the data range. Subjects weigh the same, however many voxels they have, except where a figure is called pooled.
-struct UncertaintyReport: Codable, Sendable {
+package struct UncertaintyReport: Codable, Sendable {
   /// One nominal coverage.
-  struct Level: Codable, Sendable {
-    let nominal: Double
+  package struct Level: Codable, Sendable {
+    package let nominal: Double
     /// Half the interval in units of s: Student's quantile · √(1 + 1/N).
-    let factor: Double
+    package let factor: Double
     /// Over all voxels.
-    let pooled: Double
+    package let pooled: Double
     /// Over subjects.
-    let mean, deviation, minimum, maximum: Double
-    let meanWidth: Double
+    package let mean, deviation, minimum, maximum: Double
+    package let meanWidth: Double
     /// Gneiting and Raftery's; smaller is better.
-    let meanScore: Double
+    package let meanScore: Double
   }
 
   /// A tenth of the voxels, in ascending σ.
-  struct Decile: Codable, Sendable {
+  package struct Decile: Codable, Sendable {
     /// √(1 + 1/N) · √(mean s²).
-    let expectedError: Double
-    let rootMeanSquaredError: Double
-    let coverage: [Double]
+    package let expectedError: Double
+    package let rootMeanSquaredError: Double
+    package let coverage: [Double]
   }
 
-  struct Part: Codable, Sendable {
-    let part: String
-    let voxels: Int
+  package struct Part: Codable, Sendable {
+    package let part: String
+    package let voxels: Int
     /// Per level, over all voxels of the part.
-    let coverage: [Double]
-    let spreadOverSkill: Double
+    package let coverage: [Double]
+    package let spreadOverSkill: Double
   }
 
-  struct Subject: Codable, Sendable {
-    let name: String
-    let coverage: [Double]
-    let figures: Figures
+  package struct Subject: Codable, Sendable {
+    package let name: String
+    package let coverage: [Double]
+    package let figures: Figures
   }
 
   /// What a single number says.
-  struct Figures: Codable, Sendable {
+  package struct Figures: Codable, Sendable {
     /// √(1 + 1/N)·√(mean s²) and the root mean squared error of the mean.
-    let spread, skill: Double
-    let spreadOverSkill: Double
+    package let spread, skill: Double
+    package let spreadOverSkill: Double
     /// By how many dB the mean beats one sample, and a perfect sampler's mean would.
-    let gainOfMean, gainOfPerfectMean: Double
-    let fairCRPS: Double
+    package let gainOfMean, gainOfPerfectMean: Double
+    package let fairCRPS: Double
     /// ENCE of deciles under the normal and under Student's deviation; the latter where N ≥ 4.
-    let ence: Double
-    let enceStudent: Double?
+    package let ence: Double
+    package let enceStudent: Double?
     /// Area under the sparsification error, and that of a map that knows nothing.
-    let ause, auseOfConstant: Double
-    let auseShare: Double
-    let spearman: Double
+    package let ause, auseOfConstant: Double
+    package let auseShare: Double
+    package let spearman: Double
     /// Of the rank histogram: truths outside all samples over the calibrated share; slope; unevenness.
-    let excessOutside, rankSlope, rankUnevenness: Double
+    package let excessOutside, rankSlope, rankUnevenness: Double
     /// The paper's, 0–255.
-    let sigma: Double
+    package let sigma: Double
   }
 
-  let samples: Int
-  let levels: [Level]
+  package let samples: Int
+  package let levels: [Level]
   /// Share of truths per rank 0…N.
-  let ranks: [Double]
-  let deciles: [Decile]
-  let parts: [Part]
-  let figures: Figures
-  let subjects: [Subject]
-  let sparsification: Sparsification
+  package let ranks: [Double]
+  package let deciles: [Decile]
+  package let parts: [Part]
+  package let figures: Figures
+  package let subjects: [Subject]
+  package let sparsification: Sparsification
 
   /// Mean absolute error of what is left.
-  struct Sparsification: Codable, Sendable {
-    let removed, bySigma, oracle: [Double]
-    let overall: Double
+  package struct Sparsification: Codable, Sendable {
+    package let removed, bySigma, oracle: [Double]
+    package let overall: Double
   }
 }
 
 extension UncertaintyReport {
   /// - Parameter subjects: the tallies of each subject's scans, all of the same number of samples; at least one.
-  init?(_ subjects: [(name: String, tallies: [UncertaintyTally])]) {
+  package init?(_ subjects: [(name: String, tallies: [UncertaintyTally])]) {
     let merged = subjects.compactMap { subject -> (name: String, tally: UncertaintyTally)? in
       guard var sum = subject.tallies.first else { return nil }
       for tally in subject.tallies.dropFirst() { sum.merge(tally) }
@@ -101,7 +101,8 @@ extension UncertaintyReport {
       Subject(
         name: subject.name, coverage: subject.tally.foreground.intervals.results.map(\.coverage),
         figures: Figures(
-          subject.tally.foreground, ranks: subject.tally.foreground.ranks, profile: subject.tally.foreground.sketch.profile))
+          subject.tally.foreground, ranks: subject.tally.foreground.ranks,
+          profile: subject.tally.foreground.sketch.profile))
     }
     self.samples = samples
     self.ranks = ranks.shares

@@ -56,7 +56,8 @@ struct EvaluatedPair {
     let upscaler = try VolumeUpscaler(reader: low, model: model, settings: upscaling, checkpoint: checkpoint)
     guard upscaler.axis == axis else {
       throw EvaluationError(
-        .geometryMismatch, scan.name, "the low-resolution volume's \(upscaling.plane.rawValue) slices lie across another axis.")
+        .geometryMismatch, scan.name,
+        "the low-resolution volume's \(upscaling.plane.rawValue) slices lie across another axis.")
     }
     upscaler.keepsSamples = true
     var first: Int?
@@ -127,7 +128,9 @@ struct EvaluatedPair {
     }
     let allowed = geometryTolerance * expected.geometry.spacing.min()
     guard worst <= allowed else {
-      let centre = isPlaced ? " (a grid that keeps the first voxel's centre instead of the outer faces is off by a part of a voxel)" : ""
+      let centre =
+        isPlaced
+        ? " (a grid that keeps the first voxel's centre instead of the outer faces is off by a part of a voxel)" : ""
       throw EvaluationError(
         .geometryMismatch, name,
         String(format: "the two volumes do not cover the same field of view: corners lie up to %.4g mm apart, ", worst)

@@ -3,7 +3,7 @@ import SuperResolution
 import Volumes
 
 /// What one slice is compared in: the truth, where its foreground lies, and the range that decibels refer to.
-struct SliceComparison {
+package struct SliceComparison {
   let truth: ImagePlane
   let low: VolumeSlice
   let foreground: ForegroundMask
@@ -14,7 +14,7 @@ struct SliceComparison {
   let range: ClosedRange<Double>
   private var width: Double { range.upperBound - range.lowerBound }
 
-  init(truth: VolumeSlice, low: VolumeSlice, rule: ForegroundRule, range: ClosedRange<Double>) {
+  package init(truth: VolumeSlice, low: VolumeSlice, rule: ForegroundRule, range: ClosedRange<Double>) {
     let everything = ForegroundMask(included: truth.values.map(\.isFinite))
     self.truth = ImagePlane(width: truth.width, height: truth.height, values: truth.values)
     self.low = low
@@ -36,7 +36,7 @@ struct SliceComparison {
   /// - Parameters:
   ///   - lowered: the enlarged slice, made smaller again.
   ///   - distance: LPIPS, where there are weights.
-  func scores(
+  package func scores(
     of image: VolumeSlice, lowered: VolumeSlice, distance: PerceptualDistance?
   ) -> [EvaluationMeasure: Double] {
     func errors(_ mask: ForegroundMask?) -> ErrorStatistics {

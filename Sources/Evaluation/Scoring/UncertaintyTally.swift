@@ -2,9 +2,9 @@ import ImageQuality
 
 /// What N samples say about the truth, gathered over a scan. All values are shares of the data range, so that scans of different
 /// brightness can be pooled.
-struct UncertaintyTally: Codable, Sendable {
+package struct UncertaintyTally: Codable, Sendable {
   /// Parts of a scan that are reported by themselves.
-  enum Part: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {
+  package enum Part: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {
     /// The foreground without its edges.
     case tissue
     /// Where the truth is steepest.
@@ -25,7 +25,7 @@ struct UncertaintyTally: Codable, Sendable {
   }
 
   /// Coverage and spread of a part.
-  struct Regional: Codable, Sendable {
+  package struct Regional: Codable, Sendable {
     var intervals = IntervalStatistics()
     var spread: SpreadSkill
   }
@@ -35,13 +35,13 @@ struct UncertaintyTally: Codable, Sendable {
   var foreground: EnsembleStatistics
   var parts: [Part: Regional] = [:]
 
-  init(sampleCount: Int) {
+  package init(sampleCount: Int) {
     self.sampleCount = sampleCount
     foreground = EnsembleStatistics(sampleCount: sampleCount, dataRange: 1)
   }
 
   /// Adds a slice. Samples and truth are in the truth's unit.
-  mutating func add(samples: [[Double]], _ comparison: SliceComparison, isEnd: Bool) {
+  package mutating func add(samples: [[Double]], _ comparison: SliceComparison, isEnd: Bool) {
     let width = comparison.range.upperBound - comparison.range.lowerBound
     func share(_ values: [Double]) -> [Double] { values.map { ($0 - comparison.range.lowerBound) / width } }
     let (drawn, truth) = (samples.map(share), share(comparison.truth.values))

@@ -11,7 +11,8 @@ struct ComparisonOptions: ParsableArguments {
   }
 
   enum ForegroundName: Equatable, ExpressibleByArgument {
-    case automatic, nonZero, everything, above(Double)
+    case automatic, nonZero, everything
+    case above(Double)
 
     init?(argument: String) {
       switch argument {
@@ -19,7 +20,9 @@ struct ComparisonOptions: ParsableArguments {
       case "nonzero": self = .nonZero
       case "all": self = .everything
       default:
-        guard argument.hasPrefix("above:"), let value = Double(argument.dropFirst(6)), value.isFinite else { return nil }
+        guard argument.hasPrefix("above:"), let value = Double(argument.dropFirst(6)), value.isFinite else {
+          return nil
+        }
         self = .above(value)
       }
     }
@@ -37,7 +40,8 @@ struct ComparisonOptions: ParsableArguments {
   @Option(help: "A CSV file of pairs that exist: columns high and low, if wanted name and subject.")
   var pairs: String?
 
-  @Option(help: "The low-resolution volume, or a folder of them, that belongs to the inputs: same names, checked geometry.")
+  @Option(
+    help: "The low-resolution volume, or a folder of them, that belongs to the inputs: same names, checked geometry.")
   var lowResolution: String?
 
   @Option(
@@ -54,7 +58,10 @@ struct ComparisonOptions: ParsableArguments {
   @Option(help: "Which voxels are foreground: auto, nonzero, above:VALUE or all.")
   var foreground: ForegroundName = .automatic
 
-  @Option(help: "Black and white for PSNR, SSIM and LPIPS as LOW:HIGH in the scans' unit. (default: the model's range of each scan)")
+  @Option(
+    help:
+      "Black and white for PSNR, SSIM and LPIPS as LOW:HIGH in the scans' unit. (default: the model's range of each scan)"
+  )
   var dataRange: String?
 
   @Option(help: "Weights for LPIPS (safetensors; Docs/HowTo/Evaluate.md says how to make them).")
@@ -69,7 +76,9 @@ struct ComparisonOptions: ParsableArguments {
     if pairs != nil && lowResolution != nil {
       throw ValidationError("--pairs and --low-resolution both name the low-resolution volumes: give one.")
     }
-    if !(blurSigma > 0 && blurSigma <= 10) { throw ValidationError("--blur-sigma is above 0 and up to 10, not \(blurSigma).") }
+    if !(blurSigma > 0 && blurSigma <= 10) {
+      throw ValidationError("--blur-sigma is above 0 and up to 10, not \(blurSigma).")
+    }
     if !(blurNoise >= 0 && blurNoise <= 1) { throw ValidationError("--blur-noise is 0 to 1, not \(blurNoise).") }
     if let dataRange, Self.range(dataRange) == nil {
       throw ValidationError("--data-range is LOW:HIGH with LOW below HIGH, such as -1024:1024, not \(dataRange).")
