@@ -32,6 +32,8 @@ import Volumes
     }
   }
 
+  private func number(_ text: String) -> Double { Double(text) ?? .nan }
+
   @Test func regionsOfAnUpscaleAreThoseOfItsSamples() throws {
     let outcome = try upscale([
       "--regions", folder.path("labels.nii"), "--region-threshold", "700", "--keep-samples", folder.path("samples"),
@@ -58,24 +60,28 @@ import Volumes
     let samples = try (1...3).map { try readVolume(folder.path("samples/sample-\($0).nii")) }
     for (row, other) in zip(streamed.dropFirst(), again.dropFirst()) {
       #expect(row.prefix(4) == other.prefix(4))
-      for (a, b) in zip(row.dropFirst(4), other.dropFirst(4)) {
-        // Kept samples were rounded to Float32.
-        #expect(abs((Double(a) ?? .nan) - (Double(b) ?? .nan)) < 0.01 * max(1, abs(Double(a) ?? 0) * 1e-3) || a == b)
+      // Kept samples were rounded to Float32; a voxel near the threshold may then change sides.
+      for column in 4..<row.count {
+        let allowed = column < 13 ? 0.01 : 5.0
+        #expect(row[column] == other[column] || abs(number(row[column]) - number(other[column])) < allowed)
       }
-      let label = try #require(Double(row[1]))
+      let label = number(row[1])
       let inside = along.values.indices.filter { along.values[$0] == label }
-      let means = samples.map { s in inside.reduce(0) { $0 + s.values[$1] } / Double(inside.count) }
+      let means = samples.map { s in inside.reduce(0.0) { $0 + s.values[$1] } / Double(inside.count) }
       let mean = means.reduce(0, +) / 3
-      let deviation = (means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2).squareRoot()
+      let squares = means.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }
+      let deviation = (squares / 2).squareRoot()
       // SciPy: t.ppf(0.95, 2)·√(4/3).
       let half = 2.919985580355516 * (4.0 / 3).squareRoot() * deviation
-      #expect(abs((Double(row[5]) ?? 0) - mean) < 1e-3 && abs((Double(row[6]) ?? 0) - deviation) < 1e-3)
-      #expect(abs((Double(row[7]) ?? 0) - (mean - half)) < 1e-2)
+      #expect(abs(number(row[5]) - mean) < 1e-3)
+      #expect(abs(number(row[6]) - deviation) < 1e-3)
+      #expect(abs(number(row[7]) - (mean - half)) < 1e-2)
       #expect(Int(row[2]) == inside.count)
       // 1.5 × 1.25 × 3 mm over four.
-      #expect(abs((Double(row[4]) ?? 0) - Double(inside.count) * 1.40625) < 1e-3)
+      let volume = Double(inside.count) * 1.40625
+      #expect(abs(number(row[4]) - volume) < 1e-3)
       let above = samples.map { s in Double(inside.count { s.values[$0] > 700 }) * 1.40625 }
-      #expect(abs((Double(row[13]) ?? -1) - above.reduce(0, +) / 3) < 0.5)
+      #expect(abs(number(row[13]) - above.reduce(0, +) / 3) < 1.5)
     }
     let json = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: folder.path("o.json"))))
     let record = try #require((json as? [String: Any])?["Residua"] as? [String: Any])
