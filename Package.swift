@@ -66,14 +66,15 @@ let package = Package(
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
     .target(
+      name: "Evaluation",
+      dependencies: ["SuperResolution", "ImageQuality", "Neural", "Tensors", "Volumes", "Figures"]),
+
+    .target(
       name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
       resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
         .embedInCode("Page/\($0)")
       }
     ),
-
-    .target(
-      name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
 
     // MARK: The door
     .executableTarget(
@@ -122,13 +123,13 @@ let package = Package(
     .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Volumes"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
       exclude: ["Golden"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
+    .testTarget(name: "CommandTests", dependencies: ["residua", "ImageQuality", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

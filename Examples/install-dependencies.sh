@@ -17,7 +17,7 @@ tests=(
   chromium chromium-driver python3-selenium python3-nibabel python3-numpy # a browser to look at reports with
 )
 # From PyPI, into a folder of their own.
-python=(bids-validator-deno==3.0.2)
+python=(bids-validator-deno==3.0.2 numpy==2.4.6 nibabel==5.4.2 scipy==1.17.1)
 witnesses="${RESIDUA_WITNESSES:-$(dirname "$0")/../.build/witnesses}"
 
 wanted=("${build[@]}")

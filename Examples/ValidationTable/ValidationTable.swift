@@ -15,7 +15,7 @@ import Volumes
 @main
 struct ValidationTable: ParsableCommand {
   static let configuration = CommandConfiguration(
-    subcommands: [Table.self, Flicker.self], defaultSubcommand: Table.self)
+    subcommands: [Table.self, Flicker.self, RegionCoverage.self], defaultSubcommand: Table.self)
 }
 
 struct Table: ParsableCommand {
@@ -33,6 +33,8 @@ struct Table: ParsableCommand {
   @Option var sampler = UpscaleSettings().sampler.rawValue
   @Option var steps: Int?
   @Option var samples = 8
+  @Option(help: "report, or project: every sample onto agreement with the input.")
+  var consistency = UpscaleSettings().consistency.rawValue
   @Option var threads: Int?
 
   @Option(help: "Use only every n-th slice of the list.")
@@ -49,6 +51,10 @@ struct Table: ParsableCommand {
     settings.sampler = sampler
     settings.steps = steps
     settings.samples = samples
+    guard let consistency = UpscaleSettings.Consistency(rawValue: consistency) else {
+      throw ValidationError("no consistency \(consistency)")
+    }
+    settings.consistency = consistency
     settings.noise = .independent
     settings.estimate = .mean
     let model = try LoadedModel(named: model, scale: nil, engine: Engine(threads: threads))

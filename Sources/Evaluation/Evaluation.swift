@@ -126,16 +126,9 @@ extension EvaluationRecipe {
   }
 }
 
-extension FoundScan {
-  /// The files whose bytes identify the scan.
-  fileprivate var files: [URL] {
-    get throws {
-      switch try VolumeFormat.detect(url) {
-      case .dicomFile, .directory: return try DicomArchive.scan(url).select(series).files
-      default:
-        let voxels = (try VolumeFile.open(url) as? NiftiReader)?.voxelURL
-        return [url] + (voxels == nil || voxels == url ? [] : [voxels].compactMap(\.self))
-      }
-    }
+extension EvaluationScan {
+  /// SHA-256 of the truth's files.
+  var digest: String {
+    get throws { try FileDigest.sha256(of: high.files) }
   }
 }

@@ -77,6 +77,19 @@ public struct SplitConformal: Equatable, Sendable, Codable {
     public let coverageOfTypical: Double
     /// Its share of voxels inside with the assured factor.
     public let coverageOfAssured: Double
+
+    /// A row, from its numbers.
+    public init(
+      name: String, scale: Double, typical: Double, assured: Double, coverageOfTypical: Double,
+      coverageOfAssured: Double
+    ) {
+      self.name = name
+      self.scale = scale
+      self.typical = typical
+      self.assured = assured
+      self.coverageOfTypical = coverageOfTypical
+      self.coverageOfAssured = coverageOfAssured
+    }
   }
 
   /// The table to publish: every subject under the factors of the others. τ (or the curve) is that of the scores given; refit it

@@ -8,6 +8,10 @@ public struct SuperResolutionError: Error, Equatable, Sendable, CustomStringConv
     case unwritable
     case unreadable
     case unsupported
+    case calibrationNotFound
+    case invalidCalibration
+    /// A label map that does not fit.
+    case invalidLabels
   }
 
   public let code: Code

@@ -16,6 +16,7 @@ public struct UpscaleSettings: Sendable {
   /// Largest side of a tile in output pixels.
   public var tile = 512
   public var noise: SliceNoise = .correlated(millimetres: 1.3)
+  public var consistency: Consistency = .report
 
   /// Below this a tile would be mostly overlap.
   public static let smallestTile = TileLayout.smallestTile
@@ -62,6 +63,14 @@ public struct UpscaleSettings: Sendable {
     case mean
     /// The first sample: keeps the texture.
     case sample
+  }
+
+  /// What is done about differences between the output, made smaller again, and the input (`Docs/Decisions/0011-consistency.md`).
+  public enum Consistency: String, CaseIterable, Sendable {
+    /// They are measured.
+    case report
+    /// Every sample is taken to the nearest image without them.
+    case project
   }
 
   /// How the noise of neighbouring slices is related.

@@ -66,12 +66,16 @@ public final class VolumeUpscaler {
     warnings = said
     slices = try SliceUpscaler(
       model: model, settings: settings, mapping: mapping, width: width, height: height,
-      sliceSpacing: source.geometry.spacing[axis.rawValue])
+      sliceSpacing: source.geometry.spacing[axis.rawValue],
+      precision: source.precision(range: mapping.high - mapping.low))
     timings.statistics = Date().timeIntervalSince(clock)
   }
 
   /// Slices of all frames.
   public var sliceCount: Int { reader.header.count(along: axis) * reader.header.frames }
+
+  /// The degradation that the output is held to.
+  var consistency: DataConsistency { slices.consistency }
 
   /// The steps that a slice takes.
   public var steps: Int { slices.steps }

@@ -21,6 +21,8 @@ struct Residua: ParsableCommand {
       UpscaleCommand.self,
       BatchCommand.self,
       EvaluateCommand.self,
+      CalibrateCommand.self,
+      RegionsCommand.self,
       ReportCommand.self,
       InfoCommand.self,
       ModelCommand.self,

@@ -44,6 +44,10 @@ struct UpscaleCommand: ParsableCommand {
   @Option(help: "Voxel type of the output: float32, or input for the input's own (rounded).")
   var type: OutputVoxelType = .float32
 
+  @OptionGroup(title: "Calibrated uncertainty") var calibrated: UncertaintyOptions
+
+  @OptionGroup(title: "Regions") var labelled: RegionOptions
+
   @OptionGroup(title: "DICOM") var dicom: DicomOptions
 
   @OptionGroup(title: "Computing") var computing: ComputingOptions
@@ -55,6 +59,9 @@ struct UpscaleCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if calibrated.needsSamples && sampling.samples < 2 {
+      throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
+    }
     if uncertainty != nil && sampling.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
@@ -70,6 +77,8 @@ struct UpscaleCommand: ParsableCommand {
       scale: sampling.scale, settings: sampling.settings, threads: computing.threads, kernels: computing.kernels)
     job.series = series
     job.reference = reference.map { URL(fileURLWithPath: $0) }
+    calibrated.apply(to: &job)
+    labelled.apply(to: &job)
     dicom.apply(to: &job)
     var display: ProgressDisplay?
     let record = try job.run { event in
@@ -83,6 +92,8 @@ struct UpscaleCommand: ParsableCommand {
       case .finished: display?.finish()
       }
     }
+    if !quiet, let agreement = record.consistency { StandardError.write("\(agreement.summary)\n") }
+    if !quiet, let regions = record.regions { StandardError.write("\(regions.summary())\n") }
     if !quiet {
       StandardError.write("wrote \(output): \(record.output.size.map(String.init).joined(separator: "×")) voxels, ")
       StandardError.write(

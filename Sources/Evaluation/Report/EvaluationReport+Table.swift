@@ -96,7 +96,7 @@ extension UncertaintyReport {
 }
 
 /// Columns of text, the first to the left, the others to the right, a line under the first row if it has a head.
-private func textTable(_ rows: [[String]]) -> [String] {
+func textTable(_ rows: [[String]]) -> [String] {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { c in rows.map { c < $0.count ? $0[c].count : 0 }.max() ?? 0 }
   return rows.map { row in

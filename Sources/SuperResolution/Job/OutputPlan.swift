@@ -17,8 +17,11 @@ struct OutputPlan {
   /// Other files, by the name that they have in messages.
   private(set) var files: [(name: String, url: URL)] = []
 
-  /// - Parameter sourceIsDicom: a JSON beside DICOM is none of BIDS' sidecars, and nothing else goes along.
-  init(of job: UpscaleJob, sourceIsDicom: Bool) {
+  /// - Parameters:
+  ///   - sourceIsDicom: a JSON beside DICOM is none of BIDS' sidecars, and nothing else goes along.
+  ///   - calibrated: `nil` while only names matter.
+  /// - Throws: `SuperResolutionError` for an interval that the calibration does not know.
+  init(of job: UpscaleJob, sourceIsDicom: Bool, calibrated: CalibratedUncertainty? = nil) throws {
     func add(_ role: OutputRole, _ url: URL?, _ type: OutputVoxelType = .float32) {
       if let url { volumes.append(Entry(role: role, url: url, voxelType: type)) }
     }
@@ -29,6 +32,14 @@ struct OutputPlan {
     }
     add(.estimate(job.settings), job.output, job.voxelType)
     add(.deviation(job.settings), job.uncertainty)
+    add(.calibratedDeviation(job.settings, calibrated), job.calibratedUncertainty)
+    if let interval = job.interval {
+      let half = try calibrated.map {
+        try $0.calibration.halfWidth(coverage: interval.coverage, interval.assurance, for: $0.mapping)
+      }
+      add(.bound(isUpper: false, interval, job.settings, calibrated, half: half), interval.lower)
+      add(.bound(isUpper: true, interval, job.settings, calibrated, half: half), interval.upper)
+    }
 
     files.append(("its sidecar", Sidecar.url(beside: job.output)))
     if !sourceIsDicom, OutputForm(job.output) == .nifti {
@@ -41,6 +52,8 @@ struct OutputPlan {
       }
     }
     if let url = job.preview { files.append(("--preview", url)) }
+    if let regions = job.regions { files.append(("the table of --regions", regions.table)) }
+    if let labels = job.labelsAlong { files.append(("--labels-along", labels.output)) }
   }
 
   /// For the sidecar: last components by key.
@@ -50,6 +63,8 @@ struct OutputPlan {
       uniquingKeysWith: { first, _ in first })
     names["samples"] = job.samplesFolder?.lastPathComponent
     names["preview"] = job.preview?.lastPathComponent
+    names["regions"] = job.regions?.table.lastPathComponent
+    names["labels"] = job.labelsAlong?.output.lastPathComponent
     return names
   }
 }

@@ -1,3 +1,4 @@
+import ImageQuality
 import Volumes
 
 /// What a volume among the outputs holds: how it is called wherever it is named, and what it takes from a slice.
@@ -47,5 +48,42 @@ extension OutputRole {
     OutputRole(
       name: "sample \(number)", key: nil, quantity: .picture, description: "sample \(number)",
       method: "sample \(number)", values: { $0.samples[number - 1] })
+  }
+
+  /// The root-mean-square error to expect.
+  static func calibratedDeviation(_ settings: UpscaleSettings, _ calibrated: CalibratedUncertainty?) -> OutputRole {
+    let word = calibrated?.word ?? ""
+    return OutputRole(
+      name: "--calibrated-uncertainty", key: "calibratedUncertainty", quantity: .deviation,
+      description: "sigma of \(settings.samples), \(word)",
+      spelledOut: "\(word.prefix(1).uppercased() + word.dropFirst()) standard deviation", label: "uncertainty \(word)",
+      method: "of \(settings.samples)", numberOffset: 10, values: { calibrated?.deviation(of: $0) })
+  }
+
+  /// One end of an interval.
+  /// - Parameter half: its half-width; `nil` while only names matter.
+  static func bound(
+    isUpper: Bool, _ interval: IntervalRequest, _ settings: UpscaleSettings, _ calibrated: CalibratedUncertainty?,
+    half: DeviationCalibration?
+  ) -> OutputRole {
+    let end = isUpper ? "upper" : "lower"
+    let what = "\(calibrated?.word ?? "") \(Percent.text(interval.coverage)) interval, \(interval.assurance.rawValue)"
+    return OutputRole(
+      name: "--interval \(end) bound", key: "\(end)Bound", quantity: .bound,
+      description:
+        "\(end) \(Percent.text(interval.coverage)) bound, \(calibrated?.word ?? ""), \(interval.assurance.rawValue)",
+      spelledOut: "\(end.capitalized) bound of the \(what),",
+      label: "\(end) \(Percent.text(interval.coverage)) \(calibrated?.word ?? "")",
+      method: "mean of \(settings.samples)",
+      numberOffset: isUpper ? 30 : 20,
+      values: { slice in half.flatMap { calibrated?.bound(isUpper ? 1 : -1, $0, of: slice) } })
+  }
+}
+
+enum Percent {
+  /// `90 %`, `99.5 %`.
+  static func text(_ share: Double) -> String {
+    let percent = (share * 1000).rounded() / 10
+    return percent == percent.rounded() ? "\(Int(percent)) %" : "\(percent) %"
   }
 }

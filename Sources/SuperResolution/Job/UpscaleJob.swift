@@ -19,6 +19,16 @@ public struct UpscaleJob {
   public let input: URL
   public let output: URL
   public var uncertainty: URL?
+  /// Where λ·√(s² + τ²) goes, the root-mean-square error to expect; asks for a calibration.
+  public var calibratedUncertainty: URL?
+  /// Bounds around the mean of the samples; asks for a calibration.
+  public var interval: IntervalRequest?
+  /// The calibration's file; `nil` for the one that is found for the model.
+  public var calibration: URL?
+  /// Statistics per labelled region.
+  public var regions: RegionRequest?
+  /// A label map of the input, and where it goes on the new grid.
+  public var labelsAlong: (labels: URL, output: URL)?
   public var samplesFolder: URL?
   public var preview: URL?
   public var voxelType: OutputVoxelType
@@ -79,21 +89,32 @@ public struct UpscaleJob {
     }
     let model =
       try loadedModel ?? LoadedModel(named: model, scale: scale, engine: Engine(threads: threads, kernels: kernels))
+    let calibrations = try calibrations(for: model)
     let outputs = try UpscaleOutputs(job: self, source: source)
     let upscaler = try VolumeUpscaler(reader: reader, model: model, settings: settings) {
       try report(.progress(slices: 0))
     }
     try upscaler.warnings.forEach { try report(.warning($0)) }
-    upscaler.keepsSamples = samplesFolder != nil
+    let calibrated = try calibrated(among: calibrations, for: upscaler, source: reader.header, report: report)
+    let labels = try labelsAlong.map {
+      try LabelsAlong($0.labels, to: $0.output, source: reader.header, upscaler: upscaler, overwrite: overwrite)
+    }
+    defer { labels?.writer.discard() }
+    var gathering = try regions.map { try RegionGathering($0, source: reader.header, upscaler: upscaler) }
+    var agreement = ConsistencyCheck(of: upscaler, operation: upscaler.consistency)
+    upscaler.keepsSamples = samplesFolder != nil || regions != nil
     upscaler.keeper = keeper
-    try outputs.open(for: upscaler)
+    try outputs.open(for: upscaler, calibrated: calibrated)
     defer { outputs.discard() }
+    try labels?.write { try report(.progress(slices: 0)) }
 
     try report(.started(slices: upscaler.sliceCount))
     var done = 0.0
     var spread = MeanDeviation()
     while let slice = try upscaler.next(progress: { try report(.progress(slices: done + $0)) }) {
       try outputs.write(slice)
+      try gathering?.add(slice)
+      agreement.add(slice)
       slice.deviation.map { spread.add($0) }
       done += 1
       try report(.progress(slices: done))
@@ -101,7 +122,20 @@ public struct UpscaleJob {
     try report(.finished)
     var record = try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self))
     record.output.meanDeviation = spread.value
-    try outputs.finish { writing in
+    record.calibration = calibrated.map { UpscaleRecord.Calibration($0, interval: interval) }
+    record.consistency = agreement.report
+    if let warning = record.consistency?.warning {
+      record.warnings.append(warning)
+      try report(.warning(warning))
+    }
+    record.regions = gathering?.report(of: upscaler.header)
+    var extras: [any StagedOutput] = labels.map { [$0.writer] } ?? []
+    if let gathering, let regions = record.regions {
+      extras.append(
+        try StagedFile(
+          regions.bytes(for: gathering.request.table), gathering.request.table, overwrite: overwrite))
+    }
+    try outputs.finish(extras: extras) { writing in
       record.timings.write = writing
       record.warnings += outputs.findings.map(\.text)
       record.timings.total = Date().timeIntervalSince(clock)
@@ -137,6 +171,7 @@ public struct UpscaleJob {
         samples: settings.samples, sampler: settings.sampler.rawValue, steps: upscaler.steps, seed: settings.seed,
         plane: settings.plane.rawValue, slicesAcross: ["i", "j", "k"][upscaler.axis.rawValue],
         acquiredAxisFrom: source.acquiredAxisReason.text, tile: settings.tile, noise: settings.noise.description,
+        consistency: settings.consistency.rawValue,
         voxelType: voxelType.rawValue, allowGaps: allowGaps, deidentify: deidentify),
       intensityMapping: upscaler.mapping,
       inputVoxels: .init(

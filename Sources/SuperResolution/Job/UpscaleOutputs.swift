@@ -6,7 +6,7 @@ import Volumes
 final class UpscaleOutputs {
   private let job: UpscaleJob
   private let input: UpscaleSource
-  let plan: OutputPlan
+  private(set) var plan: OutputPlan
   private var volumes: [(entry: OutputPlan.Entry, writer: any OutputWriters.Writer)] = []
   private var preview: UpscalePreview?
   private var previewed: UpscaledSlice?
@@ -23,7 +23,7 @@ final class UpscaleOutputs {
   init(job: UpscaleJob, source: UpscaleSource) throws {
     self.job = job
     input = source
-    plan = OutputPlan(of: job, sourceIsDicom: source.isDicom)
+    plan = try OutputPlan(of: job, sourceIsDicom: source.isDicom)
     let problems =
       OutputNames.problems(of: plan, job: job, source: source)
       + OutputWriters.problems(of: plan, job: job, source: source)
@@ -36,7 +36,9 @@ final class UpscaleOutputs {
   deinit { discard() }
 
   /// Creates the temporary files.
-  func open(for upscaler: VolumeUpscaler) throws {
+  /// - Parameter calibrated: where calibrated outputs were asked for.
+  func open(for upscaler: VolumeUpscaler, calibrated: CalibratedUncertainty?) throws {
+    plan = try OutputPlan(of: job, sourceIsDicom: input.isDicom, calibrated: calibrated)
     axis = upscaler.axis
     result = upscaler.header
     scale = upscaler.model.scale
@@ -69,8 +71,10 @@ final class UpscaleOutputs {
 
   /// Completes everything, then gives the names: samples first, then the estimate and the maps, the sidecar last. Where a name is
   /// refused, those already given are taken back.
-  /// - Parameter record: the sidecar's content, given the seconds that writing took.
-  func finish(record: (Double) throws -> UpscaleRecord) throws {
+  /// - Parameters:
+  ///   - extras: further files that belong to the outputs, complete or to be completed.
+  ///   - record: the sidecar's content, given the seconds that writing took.
+  func finish(extras: [any StagedOutput] = [], record: (Double) throws -> UpscaleRecord) throws {
     let clock = Date()
     guard let result else { return }
     for (_, writer) in volumes {
@@ -84,6 +88,8 @@ final class UpscaleOutputs {
         try StagedFile(preview.montage(of: previewed).drawn().pngBytes(), url, overwrite: job.overwrite))
       try staged.last?.complete()
     }
+    for file in extras { try file.complete() }
+    staged += extras
     seconds += Date().timeIntervalSince(clock)
     // A JSON beside a folder of DICOM files is none of BIDS' sidecars.
     let sidecar =

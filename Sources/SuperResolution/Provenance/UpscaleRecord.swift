@@ -45,6 +45,7 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var acquiredAxisFrom: String
     public var tile: Int
     public var noise: String
+    public var consistency: String
     public var voxelType: String
     public var allowGaps: Bool
     public var deidentify: Bool
@@ -82,6 +83,12 @@ public struct UpscaleRecord: Encodable, Sendable {
   public var intensityMapping: IntensityMapping
   public var inputVoxels: Voxels
   public var engine: Engine
+  /// Where calibrated outputs were asked for.
+  public var calibration: Calibration?
+  /// How the output, made smaller again, agrees with the input.
+  public var consistency: ConsistencyReport?
+  /// Where statistics per region were asked for.
+  public var regions: RegionReport?
   public var warnings: [String]
   public var timings: Timings
 

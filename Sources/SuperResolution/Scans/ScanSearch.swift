@@ -79,3 +79,17 @@ package struct ScanSearch: Sendable {
     }
   }
 }
+
+extension FoundScan {
+  /// The files whose bytes identify the scan.
+  package var files: [URL] {
+    get throws {
+      switch try VolumeFormat.detect(url) {
+      case .dicomFile, .directory: return try DicomArchive.scan(url).select(series).files
+      default:
+        let voxels = (try VolumeFile.open(url) as? NiftiReader)?.voxelURL
+        return [url] + (voxels == nil || voxels == url ? [] : [voxels].compactMap(\.self))
+      }
+    }
+  }
+}

@@ -14,13 +14,14 @@ package final class SliceUpscaler {
   private let columnShares: [[Float]]
   private let rowShares: [[Float]]
   private let bicubic: BicubicResampling
+  package let consistency: DataConsistency
   private let width: Int
   private let height: Int
   private var scale: Int { model.scale }
 
   package init(
     model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int,
-    sliceSpacing: Double
+    sliceSpacing: Double, precision: Double? = nil
   ) throws {
     self.model = model
     self.settings = settings
@@ -32,6 +33,9 @@ package final class SliceUpscaler {
       width: width, height: height, scale: model.scale, tile: settings.tile, multiple: shape.sideMultiple,
       least: shape.leastSide)
     bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
+    consistency = DataConsistency(
+      degradation: Degradation(of: model.configuration.degradation), scale: model.scale, width: width, height: height,
+      tolerance: precision ?? (mapping.high - mapping.low) * 1e-6)
     columnShares = layout.columns.shares(scale: model.scale)
     rowShares = layout.rows.shares(scale: model.scale)
     let plan = try SamplingPlan(
@@ -64,6 +68,7 @@ package final class SliceUpscaler {
     for residual in residuals {
       var image = base
       for p in image.indices { image[p] += Double(residual[p]) * mapping.unitsPerModelUnit }
+      if settings.consistency == .project { image = consistency.projected(image, onto: filled.values) }
       moments.add(image)
       if keepsSamples || (settings.estimate == .sample && kept.isEmpty) { kept.append(image) }
     }

@@ -5,6 +5,8 @@ import Volumes
 /// One scan in memory, in the model's [−1, 1], as 16-bit numbers; what lies outside of the intensity range was cut.
 package final class TrainingVolume: Sendable {
   package let url: URL
+  /// SHA-256 of its files: by it a calibration knows what a model has learned from.
+  let digest: String
   /// The file's name, and the series of a folder of DICOM slices.
   package let name: String
   /// Who was scanned: scans of one subject are never split between training and validation.
@@ -38,6 +40,7 @@ package final class TrainingVolume: Sendable {
       }
     }
     self.url = url
+    digest = try FileDigest.sha256(of: FoundScan(url: url, series: series).files)
     self.name = url.lastPathComponent + (series.map { ", series \($0)" } ?? "")
     self.subject = subject
     self.size = header.size

@@ -35,6 +35,9 @@ extension Trainer {
     card["seen_pixel_mm"] = "\(TrainingLog.fixed(spacings.min() ?? 0, 3))…\(TrainingLog.fixed(spacings.max() ?? 0, 3))"
     card["seen_modality"] = modalities.joined(separator: ", ")
     card["seen_scans"] = "\(set.training.count) scans of \(subjects) subjects"
+    // Calibration refuses what these digits say (`Docs/Reference/ModelFile.md`).
+    card["training_scans"] = Set((set.training + set.validation).map { String($0.digest.prefix(16)) }).sorted()
+      .joined(separator: " ")
     card["training"] =
       "\(done); \(TrainingLog.fixed(seconds / 3600, 2)) hours on \(engine.threads) threads, \(engine.kernels.rawValue)"
     card["use"] = "research use only, not for diagnosis"

@@ -36,6 +36,9 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
   var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
 
+  @Option(help: "The output made smaller against the input: report it, or project every sample onto agreement.")
+  var consistency: UpscaleSettings.Consistency = UpscaleSettings().consistency
+
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
     if samples < 1 || samples > UpscaleSettings.mostSamples {
@@ -66,12 +69,14 @@ struct SamplingOptions: ParsableArguments {
     settings.estimate = estimate
     settings.tile = tile
     settings.noise = noise
+    settings.consistency = consistency
     return settings
   }
 }
 
 extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
 extension UpscaleSettings.Plane: ExpressibleByArgument {}
+extension UpscaleSettings.Consistency: ExpressibleByArgument {}
 extension UpscaleSettings.Estimate: ExpressibleByArgument {}
 extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }

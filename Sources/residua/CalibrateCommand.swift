@@ -1,0 +1,149 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import SuperResolution
+import Volumes
+
+struct CalibrateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "calibrate",
+    abstract: "Fits what makes intervals of a model hold for a subject never seen.",
+    discussion: """
+      Takes high-resolution scans that neither training nor test saw, makes every slice smaller, draws samples, and compares their spread with the error. \
+      The file holds the factors and everything they are valid for: this model, these samples, steps and this kind of scan. \
+      `residua upscale` finds it beside the model as NAME.calibration.json. One subject counts as one, however many voxels it has: \
+      take ten or more. Scans that were scored stay in FILE.parts until the end, so that an interrupted run goes on.
+
+      Example:
+        residua calibrate default-x2 calibration/ --output default-x2.calibration.json --slices 8
+      """
+  )
+
+  @Argument(help: "A model file, or the name of one that `residua model list` shows.")
+  var model: String
+
+  @Argument(help: "High-resolution scans, or folders of them.")
+  var inputs: [String]
+
+  @Option(help: "The calibration to write.")
+  var output: String
+
+  @Option(help: "Slices per scan, spread evenly over its tissue. (default: all)")
+  var slices: Int?
+
+  @Option(help: "Of how many sites (scanners, protocols) the scans come.")
+  var sites = 1
+
+  @Option(help: "How the scans are made smaller: bicubic or kspace.")
+  var degradation: ComparisonOptions.DegradationName = .bicubic
+
+  @Option(help: "Keep what is computed per scan here, also after the end. (default: FILE.parts, removed at the end)")
+  var parts: String?
+
+  @OptionGroup(title: "Sampling") var sampling: CalibratedSamplingOptions
+
+  @OptionGroup(title: "Computing") var computing: ComputingOptions
+
+  @Flag(help: "Replace an output that exists.")
+  var overwrite = false
+
+  @Flag(help: "Say nothing but the table, warnings and errors.")
+  var quiet = false
+
+  func validate() throws {
+    if let slices, slices < 1 { throw ValidationError("--slices is at least 1, not \(slices).") }
+    if sites < 1 { throw ValidationError("--sites is at least 1, not \(sites).") }
+    if degradation == .blur { throw ValidationError("--degradation is bicubic or kspace.") }
+  }
+
+  func run() throws {
+    Interruption.listen()
+    let url = URL(fileURLWithPath: output)
+    if !overwrite, FileManager.default.fileExists(atPath: url.path) {
+      throw VolumeError(
+        .exists, subject: url.path, reason: "is there already; pass --overwrite to replace it, or choose another name")
+    }
+    let (scans, skipped) = try EvaluationScan.found(in: inputs.map { URL(fileURLWithPath: $0) })
+    for reason in skipped { StandardError.warn("left out: \(reason)") }
+    guard !scans.isEmpty else {
+      StandardError.write("residua: no volume was found in \(inputs.joined(separator: ", ")).\n")
+      throw ExitCode(2)
+    }
+    let loaded = try LoadedModel(named: model, scale: nil, engine: computing.engine)
+    var settings = EvaluationSettings()
+    settings.methods = [.mean]
+    settings.degradation = degradation == .kspace ? .kspace : .bicubic
+    settings.upscaling = sampling.settings
+    let work = URL(fileURLWithPath: parts ?? output + ".parts")
+    var calibrating = Calibrating(scans: scans, settings: settings, model: loaded, work: work)
+    calibrating.slices = slices
+    calibrating.sites = sites
+    let calibration = try run(calibrating)
+    try calibration.write(to: url, overwrite: overwrite)
+    if parts == nil { try? FileManager.default.removeItem(at: work) }
+    print(calibration.table())
+    if !quiet { StandardError.write("wrote \(output). Research use only, not for diagnosis.\n") }
+  }
+
+  private func run(_ calibrating: Calibrating) throws -> UncertaintyCalibration {
+    var display: ProgressDisplay?
+    do {
+      return try calibrating.run { event in
+        try Interruption.check()
+        switch event {
+        case .warning(let text): StandardError.warn(text)
+        case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
+        case .started(let name, let number, let count):
+          if !quiet { StandardError.write("\(name) (\(number) of \(count))\n") }
+          display = ProgressDisplay(slices: 1, isQuiet: quiet)
+        case .progress(let share): display?.show(share)
+        case .finished: display?.finish()
+        }
+      }
+    } catch let stop as Interruption.Stop {
+      StandardError.write(
+        "residua: stopped by a signal. Scans that were scored stay in \(calibrating.work.path): the same command goes on from there.\n"
+      )
+      throw ExitCode(stop.exitCode)
+    }
+  }
+}
+
+/// What of the sampling a calibration is about; model and scale are named otherwise.
+struct CalibratedSamplingOptions: ParsableArguments {
+  @Option(help: "Samples drawn per slice, 2 or more.")
+  var samples = 8
+
+  @Option(help: "Steps of the sampler. (default: the sampler's own)")
+  var steps: Int?
+
+  @Option(help: "How the steps go: \(UpscaleSettings.SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var sampler: UpscaleSettings.SamplerName = UpscaleSettings().sampler
+
+  @Option(help: "Same seed, same numbers.")
+  var seed: UInt64 = 0
+
+  @Option(help: "The plane whose slices are upscaled: acquired, axial, coronal, sagittal.")
+  var plane: UpscaleSettings.Plane = .acquired
+
+  @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
+  var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
+
+  func validate() throws {
+    if samples < 2 || samples > UpscaleSettings.mostSamples {
+      throw ValidationError("--samples is 2 to \(UpscaleSettings.mostSamples), not \(samples).")
+    }
+    if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
+  }
+
+  var settings: UpscaleSettings {
+    var settings = UpscaleSettings()
+    settings.samples = samples
+    settings.steps = steps
+    settings.sampler = sampler
+    settings.seed = seed
+    settings.plane = plane
+    settings.noise = noise
+    return settings
+  }
+}
