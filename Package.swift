@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality",
+        "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -94,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "ValidationTable",
       dependencies: [
-        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        "Diffusion", "ImageQuality", "SuperResolution", "Tensors", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ValidationTable"
     ),

@@ -9,7 +9,8 @@ import Volumes
 /// while let slice = try upscaler.next() { … }
 /// ```
 ///
-/// Memory is a few slices. Two passes over the volume for the intensity mapping come first, at `init`.
+/// Memory is a few slices, and one bit for 64 voxels of where there is tissue. Passes over the volume come first, at `init`: two for the
+/// intensity mapping, two for the background.
 public final class VolumeUpscaler {
   public let model: LoadedModel
   public let settings: UpscaleSettings
@@ -31,12 +32,21 @@ public final class VolumeUpscaler {
 
   private let reader: any VolumeReader
   private let slices: SliceUpscaler
+  private let tissue: TissueMap?
   private var position = 0
+  private var skippedSlices = 0
+  private var computedSlices = 0.0
+  private let backgroundSource: UpscaleRecord.Background.Source
+  private let emptyValues: [Double]?
 
-  /// - Parameter checkpoint: called often; what it throws ends the work and comes out here.
-  /// - Throws: `SuperResolutionError` for settings that do not fit, `VolumeError` for a volume that cannot be read.
+  /// - Parameters:
+  ///   - mask: what to compute, instead of what is found by itself: a volume on the reader's grid (axes may be stored in another order or
+  ///     direction), tissue where it is finite and not 0; one frame, or as many as the volume.
+  ///   - checkpoint: called often; what it throws ends the work and comes out here.
+  /// - Throws: `SuperResolutionError` for settings that do not fit, `VolumeError` for a volume that cannot be read or a mask on another grid.
   public init(
-    reader: any VolumeReader, model: LoadedModel, settings: UpscaleSettings, checkpoint: () throws -> Void = {}
+    reader: any VolumeReader, model: LoadedModel, settings: UpscaleSettings, mask: (any VolumeReader)? = nil,
+    checkpoint: () throws -> Void = {}
   ) throws {
     let clock = Date()
     let source = reader.header
@@ -61,6 +71,18 @@ public final class VolumeUpscaler {
         "\(steps) steps leave visible noise in the result and a deviation that says little: take \(Self.fewestSteps) or more."
       )
     }
+    if let mask {
+      let fitting = try Self.fitting(mask, source)
+      tissue = try TissueMap.marked(by: fitting, in: source, across: axis, checkpoint: checkpoint)
+      (backgroundSource, emptyValues) = (.mask, nil)
+    } else if settings.background == .skip {
+      let found = try TissueMap.find(in: reader, across: axis, mapping: mapping, checkpoint: checkpoint)
+      tissue = found?.map
+      backgroundSource = found == nil ? .none : .found
+      emptyValues = found.map { [$0.level.lowest, $0.level.highest].filter(\.isFinite) }
+    } else {
+      (tissue, backgroundSource, emptyValues) = (nil, .kept, nil)
+    }
     warnings = said
     slices = try SliceUpscaler(
       model: model, settings: settings, mapping: mapping, width: width, height: height,
@@ -84,9 +106,28 @@ public final class VolumeUpscaler {
     let slice = try reader.readSlice(index, across: axis, frame: frame)
     timings.read += Date().timeIntervalSince(clock)
     let result = try slices.upscale(
-      slice, index: index, frame: frame, keepsSamples: keepsSamples, timings: &timings, progress: progress)
+      slice, index: index, frame: frame, region: tissue?.region(ofSlice: index, frame: frame),
+      keepsSamples: keepsSamples, timings: &timings, progress: progress)
     position += 1
+    computedSlices += result.computedShare
+    if result.computedShare == 0 { skippedSlices += 1 }
     return result
+  }
+
+  /// What was computed and what was not, of the slices done so far.
+  public var background: UpscaleRecord.Background {
+    UpscaleRecord.Background(
+      from: backgroundSource, emptyValues: emptyValues,
+      skippedShare: position == 0 ? 0 : 1 - computedSlices / Double(position), skippedSlices: skippedSlices)
+  }
+
+  private static func fitting(_ mask: any VolumeReader, _ source: VolumeHeader) throws -> ReorientedReader {
+    guard mask.header.frames == 1 || mask.header.frames == source.frames else {
+      throw SuperResolutionError(
+        .invalidSetting, "the mask",
+        "has \(mask.header.frames) frames where the volume has \(source.frames). Give it one for all, or as many.")
+    }
+    return try ReorientedReader.match(mask, named: "the mask", to: [("the volume", source)]).reader
   }
 
   /// Columns, rows and frames up to which the noise is keyed (`NoiseField`), with room for a tile that reaches beyond the slice.

@@ -54,6 +54,27 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var nonFinite: Int
   }
 
+  public struct Background: Encodable, Sendable {
+    public enum Source: String, Encodable, Sendable {
+      /// By what is empty and connected to the edges of the slices.
+      case found
+      /// A mask file said it.
+      case mask
+      /// Looked for; the edges of the slices hold none.
+      case none
+      /// Everything was computed, as asked.
+      case kept
+    }
+
+    public var from: Source
+    /// The values that count as empty, from and to, in the volume's unit; one where the band is open downwards.
+    public var emptyValues: [Double]?
+    /// The share of the output's pixels that did not go through the network: bicubic base, deviation 0.
+    public var skippedShare: Double
+    /// Slices of which nothing was computed.
+    public var skippedSlices: Int
+  }
+
   public struct Engine: Encodable, Sendable {
     public var kernels: String
     public var products: String
@@ -79,6 +100,7 @@ public struct UpscaleRecord: Encodable, Sendable {
   public var settings: Settings
   public var intensityMapping: IntensityMapping
   public var inputVoxels: Voxels
+  public var background: Background
   public var engine: Engine
   public var warnings: [String]
   public var timings: Timings

@@ -3,16 +3,15 @@ import Foundation
 import Tensors
 import Volumes
 
-/// Draws the samples of one slice after another; all slices of a volume have one size and one plan of tiles.
+/// Draws the samples of one slice after another; all slices of a volume have one size.
 package final class SliceUpscaler {
   package let steps: Int
   private let model: LoadedModel
   private let settings: UpscaleSettings
   private let mapping: IntensityMapping
-  private let layout: TileLayout
   private let tiles: TileSampler
-  private let columnShares: [[Float]]
-  private let rowShares: [[Float]]
+  /// Plans of tiles made so far, by the size of what they cover.
+  private var plans: [PixelSize: TilePlan] = [:]
   private let bicubic: BicubicResampling
   private let width: Int
   private let height: Int
@@ -27,16 +26,11 @@ package final class SliceUpscaler {
     self.mapping = mapping
     self.width = width
     self.height = height
-    let shape = model.network.shape
-    layout = TileLayout(
-      width: width, height: height, scale: model.scale, tile: settings.tile, multiple: shape.sideMultiple,
-      least: shape.leastSide)
     bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
-    columnShares = layout.columns.shares(scale: model.scale)
-    rowShares = layout.rows.shares(scale: model.scale)
     let plan = try SamplingPlan(
       schedule: model.configuration.schedule, method: settings.sampler.method,
-      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps))
+      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps),
+      spacing: settings.spacing ?? settings.sampler.spacing)
     steps = plan.steps.count
     tiles = TileSampler(
       model: model, plan: plan,
@@ -49,15 +43,17 @@ package final class SliceUpscaler {
     return try upscale(slice, index: index, frame: 0, keepsSamples: keepsSamples, timings: &timings) { _ in }
   }
 
-  /// - Parameter progress: the share of the slice that is done.
-  func upscale(
-    _ slice: VolumeSlice, index: Int, frame: Int, keepsSamples: Bool, timings: inout UpscaleRecord.Timings,
-    progress: (Double) throws -> Void
+  /// - Parameters:
+  ///   - region: where there is tissue; elsewhere the base stands alone. `nil` for everywhere.
+  ///   - progress: the share of the slice that is done.
+  package func upscale(
+    _ slice: VolumeSlice, index: Int, frame: Int = 0, region: TissueRegion? = nil, keepsSamples: Bool,
+    timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
   ) throws -> UpscaledSlice {
     let filled = slice.filled(fallback: mapping.low)
     let base = base(of: slice, filled: filled)
-    let residuals = try drawResiduals(
-      filled.values, index: index, frame: frame, timings: &timings, progress: progress)
+    let (residuals, computed) = try drawResiduals(
+      filled.values, index: index, frame: frame, region: region, timings: &timings, progress: progress)
 
     var moments = RunningMoments(pixels: base.count)
     var kept: [[Double]] = []
@@ -74,7 +70,8 @@ package final class SliceUpscaler {
     return UpscaledSlice(
       index: index, frame: frame, lowResolution: slice, bicubic: output(base),
       estimate: output(settings.estimate == .mean ? moments.mean : kept[0]),
-      deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [])
+      deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [],
+      computedShare: computed)
   }
 
   /// The bicubic base in the volume's unit, around what is not finite.
@@ -92,30 +89,32 @@ package final class SliceUpscaler {
     return base
   }
 
-  /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`.
+  /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`, and the share of
+  /// the slice that was computed.
   private func drawResiduals(
-    _ values: [Double], index: Int, frame: Int, timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
-  ) throws -> [[Float]] {
+    _ values: [Double], index: Int, frame: Int, region: TissueRegion?, timings: inout UpscaleRecord.Timings,
+    progress: (Double) throws -> Void
+  ) throws -> ([[Float]], Double) {
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     var differences = [[Float]](
       repeating: [Float](repeating: 0, count: outputWidth * outputHeight), count: settings.samples)
-    try forEachTile(of: values) { place in
-      let before = Double(place.number)
+    let computed = try forEachTile(of: values, region: region) { place, number, count in
       try tiles.draw(
-        tile: place.pixels, width: layout.columns.length, height: layout.rows.length,
+        tile: place.pixels, width: place.plan.layout.columns.length, height: place.plan.layout.rows.length,
         origin: (place.top * scale, place.left * scale), samples: settings.samples, slice: index, frame: frame,
         timings: &timings, each: { sample, values in blend(values, of: place, into: &differences[sample]) },
-        progress: { try progress((before + $0 / Double(settings.samples)) / Double(layout.count)) })
+        progress: { try progress((Double(number) + $0 / Double(settings.samples)) / Double(count)) })
     }
-    return differences
+    return (differences, computed)
   }
 
   /// What the encoder alone makes of a slice (the image of its PSNR-oriented head), in the volume's unit.
   package func encoderImage(of slice: VolumeSlice) throws -> VolumeSlice {
     let channels = model.network.shape.channels
     var image = [Float](repeating: 0, count: width * scale * height * scale)
-    try forEachTile(of: slice.filled(fallback: mapping.low).values) { place in
+    try forEachTile(of: slice.filled(fallback: mapping.low).values, region: nil) { place, _, _ in
       let input = place.pixels.flatMap { [Float](repeating: $0, count: channels) }
+      let layout = place.plan.layout
       let tensor = Tensor(input, n: 1, h: layout.rows.length, w: layout.columns.length, c: channels)
       let output = try model.network.encoderImage(lr: tensor).values()
       let gray = (0..<output.count / channels).map { p in
@@ -134,9 +133,21 @@ package final class SliceUpscaler {
 
   // MARK: Tiles
 
+  private struct PixelSize: Hashable {
+    let width: Int
+    let height: Int
+  }
+
+  /// How an area is cut, and what each tile has to say at each of its pixels.
+  private struct TilePlan {
+    let layout: TileLayout
+    let columnShares: [[Float]]
+    let rowShares: [[Float]]
+  }
+
   /// One tile's place in the slice, and what the model sees there.
   private struct Place {
-    let number: Int
+    let plan: TilePlan
     let row: Int
     let column: Int
     let top: Int
@@ -144,32 +155,76 @@ package final class SliceUpscaler {
     let pixels: [Float]
   }
 
-  private func forEachTile(of values: [Double], _ body: (Place) throws -> Void) rethrows {
-    let seen = values.map(mapping.modelValue)
-    let (rows, columns) = (layout.rows, layout.columns)
+  private func plan(width: Int, height: Int) -> TilePlan {
+    let size = PixelSize(width: width, height: height)
+    if let plan = plans[size] { return plan }
+    let shape = model.network.shape
+    let layout = TileLayout(
+      width: width, height: height, scale: scale, tile: settings.tile, multiple: shape.sideMultiple,
+      least: shape.leastSide)
+    let plan = TilePlan(
+      layout: layout, columnShares: layout.columns.shares(scale: scale), rowShares: layout.rows.shares(scale: scale))
+    plans[size] = plan
+    return plan
+  }
+
+  /// Hands every tile with tissue near it to `body`, with its number and how many there are.
+  /// - Returns: the share of the slice that these tiles cover.
+  @discardableResult
+  private func forEachTile(
+    of values: [Double], region: TissueRegion?, _ body: (Place, _ number: Int, _ count: Int) throws -> Void
+  ) rethrows -> Double {
+    let whole = PixelRectangle(top: 0, left: 0, height: height, width: width)
+    let alignment = TileLayout.alignment(scale: scale, multiple: model.network.shape.sideMultiple)
+    guard let area = region.map({ $0.extent(alignment: alignment) }) ?? whole else { return 0 }
+    let plan = plan(width: area.width, height: area.height)
+    let (rows, columns) = (plan.layout.rows, plan.layout.columns)
+    var wanted: [(row: Int, column: Int, rectangle: PixelRectangle)] = []
     for r in rows.starts.indices {
       for c in columns.starts.indices {
-        let (top, left) = (rows.starts[r], columns.starts[c])
-        let pixels = (0..<rows.length).flatMap { y in
-          let row = (top + y).reflected(into: height) * width
-          return (0..<columns.length).map { x in seen[row + (left + x).reflected(into: width)] }
-        }
-        try body(Place(number: r * columns.starts.count + c, row: r, column: c, top: top, left: left, pixels: pixels))
+        let (top, left) = (area.top + rows.starts[r], area.left + columns.starts[c])
+        let tile = PixelRectangle(
+          top: top, left: left, height: Swift.min(rows.length, height - top),
+          width: Swift.min(columns.length, width - left))
+        if region?.holdsTissue(near: tile) ?? true { wanted.append((r, c, tile)) }
       }
     }
+    let seen = values.map(mapping.modelValue)
+    for (number, tile) in wanted.enumerated() {
+      let pixels = (0..<rows.length).flatMap { y in
+        let row = (tile.rectangle.top + y).reflected(into: height) * width
+        return (0..<columns.length).map { x in seen[row + (tile.rectangle.left + x).reflected(into: width)] }
+      }
+      let place = Place(
+        plan: plan, row: tile.row, column: tile.column, top: tile.rectangle.top, left: tile.rectangle.left,
+        pixels: pixels)
+      try body(place, number, wanted.count)
+    }
+    return share(of: wanted.map(\.rectangle))
+  }
+
+  /// The share of the slice that rectangles cover together.
+  private func share(of rectangles: [PixelRectangle]) -> Double {
+    var covered = [Bool](repeating: false, count: width * height)
+    for rectangle in rectangles {
+      for y in rectangle.top..<rectangle.bottom {
+        for x in rectangle.left..<rectangle.right { covered[y * width + x] = true }
+      }
+    }
+    return Double(covered.count { $0 }) / Double(width * height)
   }
 
   /// Adds a tile's output pixels, weighted with their share, to the whole slice's.
   private func blend(_ values: UnsafeBufferPointer<Float>, of place: Place, into slice: inout [Float]) {
     let (outputWidth, outputHeight) = (width * scale, height * scale)
-    let tileWidth = layout.columns.length * scale
-    let visibleRows = Swift.min(layout.rows.length * scale, outputHeight - place.top * scale)
+    let tileWidth = place.plan.layout.columns.length * scale
+    let visibleRows = Swift.min(place.plan.layout.rows.length * scale, outputHeight - place.top * scale)
     let visibleColumns = Swift.min(tileWidth, outputWidth - place.left * scale)
     for y in 0..<visibleRows {
-      let share = rowShares[place.row][y]
+      let share = place.plan.rowShares[place.row][y]
       let target = (place.top * scale + y) * outputWidth + place.left * scale
       for x in 0..<visibleColumns {
-        slice[target + x] += share * columnShares[place.column][x] * values[y * tileWidth + x]
+        slice[target + x] += share * place.plan.columnShares[place.column][x] * values[y * tileWidth + x]
       }
     }
   }
