@@ -24,6 +24,8 @@ public final class VolumeUpscaler {
   public let warnings: [String]
   /// Keep each sample in `UpscaledSlice.samples`.
   public var keepsSamples = false
+  /// Remembers finished slices; what it has is not computed again.
+  public var keeper: (any SliceKeeper)?
   /// Seconds spent so far.
   public private(set) var timings = UpscaleRecord.Timings()
 
@@ -105,13 +107,26 @@ public final class VolumeUpscaler {
     let clock = Date()
     let slice = try reader.readSlice(index, across: axis, frame: frame)
     timings.read += Date().timeIntervalSince(clock)
+    let region = tissue?.region(ofSlice: index, frame: frame)
+    if let kept = try keeper?.kept(index, frame: frame),
+      let result = slices.restored(
+        kept, of: slice, index: index, frame: frame, region: region, keepsSamples: keepsSamples)
+    {
+      count(result)
+      return result
+    }
     let result = try slices.upscale(
-      slice, index: index, frame: frame, region: tissue?.region(ofSlice: index, frame: frame),
-      keepsSamples: keepsSamples, timings: &timings, progress: progress)
-    position += 1
-    computedSlices += result.computedShare
-    if result.computedShare == 0 { skippedSlices += 1 }
+      slice, index: index, frame: frame, region: region, keepsSamples: keepsSamples, timings: &timings,
+      progress: progress)
+    try keeper?.keep(KeptSlice(result), index, frame: frame)
+    count(result)
     return result
+  }
+
+  private func count(_ slice: UpscaledSlice) {
+    position += 1
+    computedSlices += slice.computedShare
+    if slice.computedShare == 0 { skippedSlices += 1 }
   }
 
   /// What was computed and what was not, of the slices done so far.

@@ -13,19 +13,20 @@ struct Sidecar {
     }
   }
 
+  /// The files on their way: to be completed and published.
   /// - Parameter input: a NIfTI file whose sidecars go along; `nil` for none.
   /// - Throws: `VolumeError` where it cannot be written.
-  func write(
+  func staged(
     beside output: URL, of input: URL?, from source: VolumeHeader, to result: VolumeHeader, overwrite: Bool
-  ) throws {
+  ) throws -> [any StagedOutput] {
     let carried = input.map { BidsSidecar(beside: $0).upscaled(from: source, to: result) }
     var json = carried?.json ?? JSONObjectText()
     json["Residua"] = String(decoding: try record.json(), as: UTF8.self)
     if var carried, OutputForm(output) == .nifti {
       carried.json = json
-      try carried.write(beside: output, overwrite: overwrite)
-    } else {
-      try writeAtomically(Array(json.text.utf8), to: Self.url(beside: output), overwrite: overwrite)
+      // The JSON last: it says that all is there.
+      return try carried.staged(beside: output, overwrite: overwrite).reversed()
     }
+    return [try StagedFile(Array(json.text.utf8), Self.url(beside: output), overwrite: overwrite)]
   }
 }

@@ -52,7 +52,7 @@ package final class SliceUpscaler {
   ) throws -> UpscaledSlice {
     let filled = slice.filled(fallback: mapping.low)
     let base = base(of: slice, filled: filled)
-    let (residuals, computed) = try drawResiduals(
+    let residuals = try drawResiduals(
       filled.values, index: index, frame: frame, region: region, timings: &timings, progress: progress)
 
     var moments = RunningMoments(pixels: base.count)
@@ -67,11 +67,37 @@ package final class SliceUpscaler {
       VolumeSlice(
         width: width * scale, height: height * scale, values: restored(values, of: slice, valid: filled.valid))
     }
+    let mean = output(moments.mean)
     return UpscaledSlice(
-      index: index, frame: frame, lowResolution: slice, bicubic: output(base),
-      estimate: output(settings.estimate == .mean ? moments.mean : kept[0]),
+      index: index, frame: frame, lowResolution: slice, bicubic: output(base), mean: mean,
+      meanIsEstimate: settings.estimate == .mean,
+      estimate: settings.estimate == .mean ? mean : output(kept[0]),
       deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [],
-      computedShare: computed)
+      computedShare: computedShare(of: region))
+  }
+
+  /// A slice that was computed earlier, as it came out then; `nil` where it has another size or lacks what is asked for.
+  func restored(
+    _ kept: KeptSlice, of slice: VolumeSlice, index: Int, frame: Int, region: TissueRegion?, keepsSamples: Bool
+  ) -> UpscaledSlice? {
+    let (outputWidth, outputHeight) = (width * scale, height * scale)
+    let samples = keepsSamples ? kept.samples : []
+    guard (kept.deviation == nil) == (settings.samples < 2), samples.count == (keepsSamples ? settings.samples : 0),
+      (kept.mean == nil) == (settings.estimate == .mean),
+      ([kept.estimate, kept.mean, kept.deviation].compactMap(\.self) + samples).allSatisfy({
+        $0.count == outputWidth * outputHeight
+      })
+    else { return nil }
+    func output(_ values: [Double]) -> VolumeSlice {
+      VolumeSlice(width: outputWidth, height: outputHeight, values: values)
+    }
+    let filled = slice.filled(fallback: mapping.low)
+    return UpscaledSlice(
+      index: index, frame: frame, lowResolution: slice,
+      bicubic: output(restored(base(of: slice, filled: filled), of: slice, valid: filled.valid)),
+      mean: output(kept.mean ?? kept.estimate), meanIsEstimate: kept.mean == nil,
+      estimate: output(kept.estimate), deviation: kept.deviation.map(output), samples: samples.map(output),
+      computedShare: computedShare(of: region))
   }
 
   /// The bicubic base in the volume's unit, around what is not finite.
@@ -89,23 +115,22 @@ package final class SliceUpscaler {
     return base
   }
 
-  /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`, and the share of
-  /// the slice that was computed.
+  /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`.
   private func drawResiduals(
     _ values: [Double], index: Int, frame: Int, region: TissueRegion?, timings: inout UpscaleRecord.Timings,
     progress: (Double) throws -> Void
-  ) throws -> ([[Float]], Double) {
+  ) throws -> [[Float]] {
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     var differences = [[Float]](
       repeating: [Float](repeating: 0, count: outputWidth * outputHeight), count: settings.samples)
-    let computed = try forEachTile(of: values, region: region) { place, number, count in
+    try forEachTile(of: values, region: region) { place, number, count in
       try tiles.draw(
         tile: place.pixels, width: place.plan.layout.columns.length, height: place.plan.layout.rows.length,
         origin: (place.top * scale, place.left * scale), samples: settings.samples, slice: index, frame: frame,
         timings: &timings, each: { sample, values in blend(values, of: place, into: &differences[sample]) },
         progress: { try progress((Double(number) + $0 / Double(settings.samples)) / Double(count)) })
     }
-    return (differences, computed)
+    return differences
   }
 
   /// What the encoder alone makes of a slice (the image of its PSNR-oriented head), in the volume's unit.
@@ -145,6 +170,13 @@ package final class SliceUpscaler {
     let rowShares: [[Float]]
   }
 
+  /// Which tile of a plan, and where in the slice.
+  private struct Placement {
+    let row: Int
+    let column: Int
+    let visible: PixelRectangle
+  }
+
   /// One tile's place in the slice, and what the model sees there.
   private struct Place {
     let plan: TilePlan
@@ -168,45 +200,49 @@ package final class SliceUpscaler {
     return plan
   }
 
-  /// Hands every tile with tissue near it to `body`, with its number and how many there are.
-  /// - Returns: the share of the slice that these tiles cover.
-  @discardableResult
-  private func forEachTile(
-    of values: [Double], region: TissueRegion?, _ body: (Place, _ number: Int, _ count: Int) throws -> Void
-  ) rethrows -> Double {
+  /// The tiles of a slice that have tissue near them.
+  private func placements(_ region: TissueRegion?) -> (plan: TilePlan, tiles: [Placement])? {
     let whole = PixelRectangle(top: 0, left: 0, height: height, width: width)
     let alignment = TileLayout.alignment(scale: scale, multiple: model.network.shape.sideMultiple)
-    guard let area = region.map({ $0.extent(alignment: alignment) }) ?? whole else { return 0 }
+    guard let area = region.map({ $0.extent(alignment: alignment) }) ?? whole else { return nil }
     let plan = plan(width: area.width, height: area.height)
     let (rows, columns) = (plan.layout.rows, plan.layout.columns)
-    var wanted: [(row: Int, column: Int, rectangle: PixelRectangle)] = []
+    var tiles: [Placement] = []
     for r in rows.starts.indices {
       for c in columns.starts.indices {
         let (top, left) = (area.top + rows.starts[r], area.left + columns.starts[c])
-        let tile = PixelRectangle(
+        let visible = PixelRectangle(
           top: top, left: left, height: Swift.min(rows.length, height - top),
           width: Swift.min(columns.length, width - left))
-        if region?.holdsTissue(near: tile) ?? true { wanted.append((r, c, tile)) }
+        if region?.holdsTissue(near: visible) ?? true { tiles.append(Placement(row: r, column: c, visible: visible)) }
       }
     }
-    let seen = values.map(mapping.modelValue)
-    for (number, tile) in wanted.enumerated() {
-      let pixels = (0..<rows.length).flatMap { y in
-        let row = (tile.rectangle.top + y).reflected(into: height) * width
-        return (0..<columns.length).map { x in seen[row + (tile.rectangle.left + x).reflected(into: width)] }
-      }
-      let place = Place(
-        plan: plan, row: tile.row, column: tile.column, top: tile.rectangle.top, left: tile.rectangle.left,
-        pixels: pixels)
-      try body(place, number, wanted.count)
-    }
-    return share(of: wanted.map(\.rectangle))
+    return (plan, tiles)
   }
 
-  /// The share of the slice that rectangles cover together.
-  private func share(of rectangles: [PixelRectangle]) -> Double {
+  /// Hands every tile with tissue near it to `body`, with its number and how many there are.
+  private func forEachTile(
+    of values: [Double], region: TissueRegion?, _ body: (Place, _ number: Int, _ count: Int) throws -> Void
+  ) rethrows {
+    guard let (plan, tiles) = placements(region) else { return }
+    let seen = values.map(mapping.modelValue)
+    for (number, tile) in tiles.enumerated() {
+      let pixels = (0..<plan.layout.rows.length).flatMap { y in
+        let row = (tile.visible.top + y).reflected(into: height) * width
+        return (0..<plan.layout.columns.length).map { x in seen[row + (tile.visible.left + x).reflected(into: width)] }
+      }
+      try body(
+        Place(
+          plan: plan, row: tile.row, column: tile.column, top: tile.visible.top, left: tile.visible.left, pixels: pixels
+        ), number, tiles.count)
+    }
+  }
+
+  /// The share of a slice that goes through the network, 0…1.
+  private func computedShare(of region: TissueRegion?) -> Double {
+    guard let (_, tiles) = placements(region) else { return 0 }
     var covered = [Bool](repeating: false, count: width * height)
-    for rectangle in rectangles {
+    for rectangle in tiles.map(\.visible) {
       for y in rectangle.top..<rectangle.bottom {
         for x in rectangle.left..<rectangle.right { covered[y * width + x] = true }
       }
