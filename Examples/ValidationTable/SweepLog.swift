@@ -1,11 +1,14 @@
+import ArgumentParser
 import Foundation
 import SuperResolution
 
 /// Scores by sampler, steps, subject and slice, kept in a CSV file as they come.
 struct SweepLog {
   static let columns = [
-    "mean", "sample", "sigma", "outside", "slope", "spearman", "ause/constant", "lr-psnr", "processor seconds",
+    "mean", "sample", "sigma", "outside", "slope", "spearman", "ause/constant", "crps", "lr-psnr", "processor seconds",
   ]
+  private static let header = ["sampler", "steps", "subject", "slice"] + columns
+
   private struct Key: Hashable {
     let sampler: String
     let steps: Int
@@ -18,16 +21,19 @@ struct SweepLog {
   init(path: String) throws {
     self.path = path
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      let header = "sampler,steps,subject,slice,\(Self.columns.joined(separator: ","))\n"
-      try Data(header.utf8).write(to: URL(fileURLWithPath: path))
+      try Data((Self.header.joined(separator: ",") + "\n").utf8).write(to: URL(fileURLWithPath: path))
       return
     }
-    for line in text.split(separator: "\n").dropFirst() {
-      let parts = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == Self.columns.count + 4, let steps = Int(parts[1]), let slice = Int(parts[3]) else {
-        continue
-      }
-      let values = zip(Self.columns, parts.dropFirst(4)).compactMap { name, text in Double(text).map { (name, $0) } }
+    let lines = text.split(separator: "\n").map { line in
+      line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    guard let names = lines.first, names == Self.header else {
+      throw ValidationError(
+        "\(path) has other columns: \(Self.header.joined(separator: ",")) were expected. Name another --csv.")
+    }
+    for parts in lines.dropFirst() {
+      guard parts.count == names.count, let steps = Int(parts[1]), let slice = Int(parts[3]) else { continue }
+      let values = zip(names, parts).dropFirst(4).compactMap { name, text in Double(text).map { (name, $0) } }
       let key = Key(sampler: parts[0], steps: steps, subject: parts[2], slice: slice)
       scores[key] = Dictionary(uniqueKeysWithValues: values)
     }

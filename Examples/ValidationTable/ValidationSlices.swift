@@ -89,6 +89,12 @@ struct ValidationSlices {
       var ranks = RankHistogram(sampleCount: samples.count)
       ranks.add(samples: samples, truth: truth.values, mask: tissue)
       scores["outside"] = ranks.excessOutside
+      if samples.count > 1 {
+        var score = RankedProbabilityScore()
+        score.add(samples: samples, truth: truth.values, mask: tissue)
+        // On the scale of sigma.
+        scores["crps"] = score.mean / range * 255
+      }
       scores["slope"] = ranks.slope
     }
     return scores

@@ -27,13 +27,13 @@ public final class VolumeUpscaler {
   /// Remembers finished slices; what it has is not computed again.
   public var keeper: (any SliceKeeper)?
   /// Seconds spent so far.
-  public private(set) var timings = UpscaleRecord.Timings()
+  public internal(set) var timings = UpscaleRecord.Timings()
 
   /// Below this the samples are noise for the most part.
   private static let fewestSteps = 4
 
-  private let reader: any VolumeReader
-  private let slices: SliceUpscaler
+  let reader: any VolumeReader
+  let slices: SliceUpscaler
   private let tissue: TissueMap?
   private var position = 0
   private var skippedSlices = 0
@@ -102,31 +102,36 @@ public final class VolumeUpscaler {
   /// - Parameter progress: called between the sampler's steps with the share (0…1) of this slice that is done; what it throws ends the
   ///   work and comes out here.
   public func next(progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice? {
-    guard position < sliceCount else { return nil }
-    let (frame, index) = position.quotientAndRemainder(dividingBy: reader.header.count(along: axis))
-    let clock = Date()
-    let slice = try reader.readSlice(index, across: axis, frame: frame)
-    timings.read += Date().timeIntervalSince(clock)
-    let region = tissue?.region(ofSlice: index, frame: frame)
+    guard let (slice, index, frame, region) = try nextInput() else { return nil }
     if let kept = try keeper?.kept(index, frame: frame),
       let result = slices.restored(
         kept, of: slice, index: index, frame: frame, region: region, keepsSamples: keepsSamples)
     {
-      count(result)
+      count(result.computedShare)
       return result
     }
     let result = try slices.upscale(
       slice, index: index, frame: frame, region: region, keepsSamples: keepsSamples, timings: &timings,
       progress: progress)
     try keeper?.keep(KeptSlice(result), index, frame: frame)
-    count(result)
+    count(result.computedShare)
     return result
   }
 
-  private func count(_ slice: UpscaledSlice) {
+  /// The slice that is next, as it was read, with its place and where it holds tissue; `count(_:)` goes on to the one after it.
+  func nextInput() throws -> (slice: VolumeSlice, index: Int, frame: Int, region: TissueRegion?)? {
+    guard position < sliceCount else { return nil }
+    let (frame, index) = position.quotientAndRemainder(dividingBy: reader.header.count(along: axis))
+    let clock = Date()
+    let slice = try reader.readSlice(index, across: axis, frame: frame)
+    timings.read += Date().timeIntervalSince(clock)
+    return (slice, index, frame, tissue?.region(ofSlice: index, frame: frame))
+  }
+
+  func count(_ computedShare: Double) {
     position += 1
-    computedSlices += slice.computedShare
-    if slice.computedShare == 0 { skippedSlices += 1 }
+    computedSlices += computedShare
+    if computedShare == 0 { skippedSlices += 1 }
   }
 
   /// What was computed and what was not, of the slices done so far.

@@ -113,7 +113,7 @@ public struct UpscaleJob {
     return record
   }
 
-  private func record(
+  func record(
     of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
   ) throws -> UpscaleRecord {
     let source = input.reader.header

@@ -77,6 +77,29 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var skippedSlices: Int
   }
 
+  public struct Interpolation: Encodable, Sendable {
+    /// λ = 1 is the sample of the first, λ = 0 that of the second.
+    public var seeds: [UInt64]
+    /// λ by frame.
+    public var weights: [Double]
+    /// t at which the two were mixed.
+    public var step: Int
+  }
+
+  public struct Fusion: Encodable, Sendable {
+    public var other: String
+    public var otherSHA256: String
+    /// Whether a sample of it was pasted, not the image itself.
+    public var otherIsLowResolution: Bool
+    public var region: String
+    public var regionSHA256: String
+    public var pastedPixels: Int
+    /// t that the composite was noised to.
+    public var step: Int
+    /// Output pixels around the region beyond which nothing changed.
+    public var margin: Int
+  }
+
   public struct Engine: Encodable, Sendable {
     public var kernels: String
     public var products: String
@@ -103,6 +126,8 @@ public struct UpscaleRecord: Encodable, Sendable {
   public var intensityMapping: IntensityMapping
   public var inputVoxels: Voxels
   public var background: Background
+  public var interpolation: Interpolation?
+  public var fusion: Fusion?
   public var engine: Engine
   public var warnings: [String]
   public var timings: Timings

@@ -6,16 +6,16 @@ import Volumes
 /// Draws the samples of one slice after another; all slices of a volume have one size.
 package final class SliceUpscaler {
   package let steps: Int
-  private let model: LoadedModel
-  private let settings: UpscaleSettings
-  private let mapping: IntensityMapping
-  private let tiles: TileSampler
+  let model: LoadedModel
+  let settings: UpscaleSettings
+  let mapping: IntensityMapping
+  let tiles: TileSampler
   /// Plans of tiles made so far, by the size of what they cover.
   private var plans: [PixelSize: TilePlan] = [:]
-  private let bicubic: BicubicResampling
-  private let width: Int
-  private let height: Int
-  private var scale: Int { model.scale }
+  let bicubic: BicubicResampling
+  let width: Int
+  let height: Int
+  var scale: Int { model.scale }
 
   package init(
     model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int,
@@ -101,7 +101,7 @@ package final class SliceUpscaler {
   }
 
   /// The bicubic base in the volume's unit, around what is not finite.
-  private func base(of slice: VolumeSlice, filled: FilledSlice) -> [Double] {
+  func base(of slice: VolumeSlice, filled: FilledSlice) -> [Double] {
     var base: [Double]
     if filled.valid == nil {
       base = bicubic.resampled(slice.values)
@@ -164,7 +164,7 @@ package final class SliceUpscaler {
   }
 
   /// How an area is cut, and what each tile has to say at each of its pixels.
-  private struct TilePlan {
+  struct TilePlan {
     let layout: TileLayout
     let columnShares: [[Float]]
     let rowShares: [[Float]]
@@ -178,7 +178,7 @@ package final class SliceUpscaler {
   }
 
   /// One tile's place in the slice, and what the model sees there.
-  private struct Place {
+  struct Place {
     let plan: TilePlan
     let row: Int
     let column: Int
@@ -221,7 +221,7 @@ package final class SliceUpscaler {
   }
 
   /// Hands every tile with tissue near it to `body`, with its number and how many there are.
-  private func forEachTile(
+  func forEachTile(
     of values: [Double], region: TissueRegion?, _ body: (Place, _ number: Int, _ count: Int) throws -> Void
   ) rethrows {
     guard let (plan, tiles) = placements(region) else { return }
@@ -239,7 +239,7 @@ package final class SliceUpscaler {
   }
 
   /// The share of a slice that goes through the network, 0…1.
-  private func computedShare(of region: TissueRegion?) -> Double {
+  func computedShare(of region: TissueRegion?) -> Double {
     guard let (_, tiles) = placements(region) else { return 0 }
     var covered = [Bool](repeating: false, count: width * height)
     for rectangle in tiles.map(\.visible) {
@@ -251,7 +251,7 @@ package final class SliceUpscaler {
   }
 
   /// Adds a tile's output pixels, weighted with their share, to the whole slice's.
-  private func blend(_ values: UnsafeBufferPointer<Float>, of place: Place, into slice: inout [Float]) {
+  func blend(_ values: UnsafeBufferPointer<Float>, of place: Place, into slice: inout [Float]) {
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     let tileWidth = place.plan.layout.columns.length * scale
     let visibleRows = Swift.min(place.plan.layout.rows.length * scale, outputHeight - place.top * scale)
@@ -266,7 +266,7 @@ package final class SliceUpscaler {
   }
 
   /// Puts NaN and infinities back where they were: every output pixel of such an input pixel.
-  private func restored(_ values: [Double], of slice: VolumeSlice, valid: [Bool]?) -> [Double] {
+  func restored(_ values: [Double], of slice: VolumeSlice, valid: [Bool]?) -> [Double] {
     guard let valid else { return values }
     var values = values
     for p in valid.indices where !valid[p] {
@@ -281,7 +281,7 @@ package final class SliceUpscaler {
 
 extension Int {
   /// The index that this one shows in a mirror at both ends of `0..<count`, the end pixels repeated: … 1 0 | 0 1 2 | 2 1 …
-  fileprivate func reflected(into count: Int) -> Int {
+  func reflected(into count: Int) -> Int {
     let period = 2 * count
     let folded = ((self % period) + period) % period
     return folded < count ? folded : period - 1 - folded
