@@ -6,20 +6,17 @@ import SuperResolution
 struct BatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch",
-    abstract: "Upscales a whole study: a tree of volumes.",
+    abstract: "Upscales a whole study: a tree of NIfTI files, a DICOM archive, a BIDS dataset or a list.",
     discussion: """
-      Every volume below INPUT is upscaled into the same place below OUTPUT. What OUTPUT/.residua says is done stays done: the same command \
+      Every scan below INPUT is upscaled into the same place below OUTPUT; what is none, or is not to be upscaled, is listed with the reason. \
+      --dry-run shows what would be done. What OUTPUT/.residua says is done stays done: the same command \
       again does what is missing and nothing else, whatever ended it before.
 
       Exit codes: 0 done, 2 nothing found, 3 some failed, 130 and 143 paused by a signal.
       """
   )
 
-  @Argument(help: "The folder with the volumes.")
-  var input: String
-
-  @Argument(help: "The folder for the results; it is made where it is missing.")
-  var output: String
+  @OptionGroup(title: "Study") var study: StudyOptions
 
   @OptionGroup(title: "Results") var results: ResultOptions
 
@@ -43,10 +40,11 @@ struct BatchCommand: ParsableCommand {
     let plan = try plan()
     for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
     guard !plan.jobs.isEmpty else {
-      StandardError.write("residua: \(input): no volume to upscale was found.\n")
+      StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
       throw ExitCode(2)
     }
-    let folder = URL(fileURLWithPath: output, isDirectory: true)
+    let folder = study.output
+    try plan.prepare(folder)
     for job in plan.jobs {
       var upscale = upscale(job, into: folder)
       upscale.overwrite = true
@@ -58,17 +56,14 @@ struct BatchCommand: ParsableCommand {
 
   /// What there is to do.
   private func plan() throws -> BatchPlan {
-    let root = URL(fileURLWithPath: input, isDirectory: true).standardizedFileURL
-    let files = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
-    let jobs = files.filter { $0.hasSuffix(".nii") || $0.hasSuffix(".nii.gz") }.map { path in
-      let name = path.hasSuffix(".gz") ? String(path.dropLast(7)) : String(path.dropLast(4))
-      return BatchJob(
-        name: name, input: root.appendingPathComponent(path),
-        outputs: .init(
-          estimate: name + ".nii.gz", uncertainty: results.uncertainty ? name + "_sigma.nii.gz" : nil,
-          preview: results.preview ? name + ".png" : nil))
-    }
-    return BatchPlan(jobs: jobs)
+    var request = study.request
+    request.results = .init(uncertainty: results.uncertainty, preview: results.preview, samples: results.keepSamples)
+    request.settings = sampling.settings
+    request.scale = try sampling.scaleOfModel
+    request.uncertaintyFormat = dicom.uncertaintyFormat
+    request.allowGaps = dicom.allowGaps
+    request.deidentify = dicom.deidentify
+    return try BatchPlanner(request).plan(checkpoint: Interruption.check)
   }
 
   /// One scan's upscale with the options of this batch, its results below `folder`.
@@ -79,7 +74,9 @@ struct BatchCommand: ParsableCommand {
       preview: job.outputs.preview.map { folder.appendingPathComponent($0) }, voxelType: results.type,
       model: sampling.model, scale: sampling.scale, settings: sampling.settings, threads: computing.threads,
       kernels: computing.kernels)
+    upscale.samplesFolder = job.outputs.samples.map { folder.appendingPathComponent($0) }
     upscale.series = job.series
+    upscale.bids = job.bids
     dicom.apply(to: &upscale)
     return upscale
   }

@@ -8,6 +8,8 @@ struct OutputPlan {
     let url: URL
     let voxelType: OutputVoxelType
     var form: OutputForm { OutputForm(url) }
+    /// A map in a BIDS dataset has a sidecar of its own.
+    var hasBidsSidecar: Bool { form == .nifti && role.quantity != .picture }
   }
 
   /// Volumes: samples, the estimate, then the maps, which refer to it.
@@ -32,6 +34,11 @@ struct OutputPlan {
     if !sourceIsDicom, OutputForm(job.output) == .nifti {
       let carried = BidsSidecar(beside: job.input).outputs(beside: job.output).filter { $0.pathExtension != "json" }
       files += carried.map { ("its .\($0.pathExtension) file", $0) }
+    }
+    if job.bids != nil {
+      files += volumes.filter(\.hasBidsSidecar).map {
+        ("the sidecar of \($0.role.name)", BidsSidecar.neighbour(of: $0.url, "json"))
+      }
     }
     if let url = job.preview { files.append(("--preview", url)) }
   }

@@ -41,6 +41,8 @@ public struct UpscaleJob {
   public var uncertaintyFormat: UncertaintyFormat?
   /// Apply the basic profile (DICOM PS3.15 annex E) to what is written.
   public var deidentify = false
+  /// For an output in a BIDS derivatives dataset: what its sidecars say besides.
+  public var bids: BidsProvenance?
   /// The model, where it is in memory already; `model`, `scale`, `threads` and `kernels` are not looked at then.
   public var loadedModel: LoadedModel?
   /// Remembers finished slices, for a job that may be interrupted.

@@ -12,6 +12,7 @@ final class UpscaleOutputs {
   private var previewed: UpscaledSlice?
   private var axis = VoxelAxis.k
   private var result: VolumeHeader?
+  private var scale = 1
   private var madeFolder = false
   private var seconds = 0.0
   /// What had to be said about the outputs, each thing once.
@@ -38,6 +39,7 @@ final class UpscaleOutputs {
   func open(for upscaler: VolumeUpscaler) throws {
     axis = upscaler.axis
     result = upscaler.header
+    scale = upscaler.model.scale
     if let folder = job.samplesFolder {
       madeFolder = !FileManager.default.fileExists(atPath: folder.path)
       do {
@@ -84,12 +86,25 @@ final class UpscaleOutputs {
     }
     seconds += Date().timeIntervalSince(clock)
     // A JSON beside a folder of DICOM files is none of BIDS' sidecars.
-    let sidecar = try Sidecar(record: record(seconds)).staged(
-      beside: job.output, of: input.isDicom ? nil : job.input, from: input.reader.header, to: result,
-      overwrite: job.overwrite)
+    let sidecar =
+      try mapSidecars()
+      + Sidecar(record: record(seconds)).staged(
+        beside: job.output, of: input.isDicom ? nil : job.input, from: input.reader.header, to: result, bids: job.bids,
+        overwrite: job.overwrite)
     for file in sidecar { try file.complete() }
     try (staged + sidecar).publishTogether()
     madeFolder = false
+  }
+
+  /// In BIDS every volume has a sidecar; elsewhere the estimate's speaks for all.
+  private func mapSidecars() throws -> [any StagedOutput] {
+    guard let bids = job.bids else { return [] }
+    return try volumes.filter(\.entry.hasBidsSidecar).map { entry, _ in
+      let json = bids.sidecar(
+        describing: entry.role.spelledOut ?? entry.role.description, scale: scale, source: job.input)
+      return try StagedFile(
+        Array(json.text.utf8), BidsSidecar.neighbour(of: entry.url, "json"), overwrite: job.overwrite)
+    }
   }
 
   /// A parametric map names the slices of the series that it describes.

@@ -9,6 +9,9 @@ struct ResultOptions: ParsableArguments {
   @Flag(help: "Write a picture of every volume: low resolution, bicubic, super-resolved, uncertainty.")
   var preview = false
 
+  @Flag(help: "Write every sample of every volume, into a folder beside it.")
+  var keepSamples = false
+
   @Option(help: "Voxel type of the volumes: float32, or input for the input's own (rounded).")
   var type: OutputVoxelType = .float32
 }
