@@ -79,7 +79,7 @@ struct LatentRun {
     let keepsFrames = output.header.frames == source.reader.header.frames
     let sidecar = try Sidecar(record: record).staged(
       beside: job.output, of: source.isDicom || !keepsFrames ? nil : job.input, from: source.reader.header,
-      to: output.header, overwrite: job.overwrite)
+      to: output.header, bids: job.bids, overwrite: job.overwrite)
     for file in sidecar { try file.complete() }
     try ([writer as any StagedOutput] + sidecar).publishTogether()
     for finding in writer.findings {
