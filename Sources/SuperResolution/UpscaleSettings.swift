@@ -6,7 +6,7 @@ import Volumes
 public struct UpscaleSettings: Sendable {
   /// Samples drawn per slice, 1 or more; 2 or more for a deviation.
   public var samples = 8
-  public var sampler: SamplerName = .ddpm
+  public var sampler: SamplerName = .sdedpmpp2m
   /// Reverse steps, 1…T; `nil` takes the sampler's default.
   public var steps: Int?
   /// Which of the T steps are visited; `nil` takes the sampler's own choice. For comparisons.
@@ -45,7 +45,13 @@ public struct UpscaleSettings: Sendable {
     package var spacing: StepSpacing { .uniform }
 
     /// Steps where none are asked for; chosen in `Docs/Validation.md`.
-    public var defaultSteps: Int { 20 }
+    public var defaultSteps: Int {
+      switch self {
+      case .ddpm: 20
+      case .ddim: 12
+      case .dpmpp2m, .sdedpmpp2m: 8
+      }
+    }
   }
 
   /// Which slices go through the network.
