@@ -64,10 +64,10 @@ package struct BorderSurvey {
     let means = blocks.map(\.mean).sorted()
     guard let darkest = means.isEmpty ? nil : means[means.count / 10] else { return nil }
     guard darkest <= mapping.low + Self.darkShare * range else { return nil }
-    // Air differs from place to place: nine in ten of the dark blocks are to fit into the band.
+    // The median: tissue that reaches the edge here and there has no say in what noise is.
     let noise = blocks.filter { abs($0.mean - darkest) <= Self.darkShare * range }
       .map { abs($0.mean - darkest) + 2 * $0.deviation }.sorted()
-    let reach = min(max(noise[noise.count * 9 / 10], Self.reach.lowerBound * range), Self.reach.upperBound * range)
+    let reach = min(max(noise[noise.count / 2], Self.reach.lowerBound * range), Self.reach.upperBound * range)
     return BackgroundLevel(lowest: darkest - reach, highest: darkest + reach)
   }
 }
