@@ -61,7 +61,9 @@ import Volumes
         }
       }
     }
-    #expect(skipped > 0 && (keep.deviation.values.min() ?? 0) > 0, "keep computes everything")
+    // Two samples may meet in a pixel by chance.
+    let met = keep.deviation.values.count { $0 == 0 }
+    #expect(skipped > 0 && met < keep.deviation.values.count / 100, "keep computes everything, but \(met) are 0")
     #expect(skip.background["from"] as? String == "found" && skip.background["skippedSlices"] as? Int == 2)
     let share = try #require(skip.background["skippedShare"] as? Double)
     let bare = Double(skip.deviation.values.count { $0 == 0 }) / Double(skip.deviation.values.count)

@@ -82,13 +82,15 @@ extension SliceUpscaler {
     }
   }
 
-  /// The share of a slice that goes through the network, 0…1.
+  /// The share of a slice in whose pixels the network has a say, 0…1.
   func computedShare(of region: TissueRegion?) -> Double {
-    guard let (_, tiles) = placements(region) else { return 0 }
+    guard let (plan, tiles) = placements(region) else { return 0 }
     var covered = [Bool](repeating: false, count: width * height)
-    for rectangle in tiles.map(\.visible) {
-      for y in rectangle.top..<rectangle.bottom {
-        for x in rectangle.left..<rectangle.right { covered[y * width + x] = true }
+    for tile in tiles {
+      let (rows, columns) = (plan.rowShares[tile.row], plan.columnShares[tile.column])
+      for y in 0..<tile.visible.height where rows[y * scale] > 0 {
+        let start = (tile.visible.top + y) * width + tile.visible.left
+        for x in 0..<tile.visible.width where columns[x * scale] > 0 { covered[start + x] = true }
       }
     }
     return Double(covered.count { $0 }) / Double(width * height)
