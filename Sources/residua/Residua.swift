@@ -19,7 +19,7 @@ struct Residua: ParsableCommand {
     version: ToolVersion.number,
     subcommands: [
       UpscaleCommand.self, BatchCommand.self, FuseCommand.self, InterpolateCommand.self, InfoCommand.self,
-      ModelCommand.self, TrainCommand.self,
+      ModelCommand.self, TrainCommand.self, ReportCommand.self,
     ]
   )
 
