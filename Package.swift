@@ -109,7 +109,7 @@ let package = Package(
     .executableTarget(
       name: "ValidationTable",
       dependencies: [
-        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        "Diffusion", "ImageQuality", "SuperResolution", "Tensors", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ValidationTable"
     ),
@@ -123,8 +123,9 @@ let package = Package(
     .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Volumes"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Tensors", "Volumes"]),
+    .testTarget(
+      name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],

@@ -20,6 +20,8 @@ struct Residua: ParsableCommand {
     subcommands: [
       UpscaleCommand.self,
       BatchCommand.self,
+      FuseCommand.self,
+      InterpolateCommand.self,
       EvaluateCommand.self,
       CalibrateCommand.self,
       RegionsCommand.self,
