@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality",
+        "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -105,13 +106,14 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
-    .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
+    .target(name: "DicomSamples", path: "Tests/DicomSamples"),
+    .testTarget(name: "DicomTests", dependencies: ["DicomSamples", "Volumes"], exclude: ["Golden", "Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua"]),
+    .testTarget(name: "CommandTests", dependencies: ["DicomSamples", "residua"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

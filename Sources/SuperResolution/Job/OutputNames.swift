@@ -18,6 +18,19 @@ enum OutputNames {
     return files
   }
 
+  /// Outputs that would lie inside a folder that is to hold the DICOM files of another and nothing else: a sentence for each.
+  static func nested(_ files: [(role: String, url: URL)]) -> [String] {
+    let folders = files.filter { ["the output", "--uncertainty"].contains($0.role) && OutputForm($0.url) == .dicom }
+    return files.flatMap { file in
+      folders.compactMap { folder in
+        identity(file.url).hasPrefix(identity(folder.url) + "/")
+          ? "\(file.url.path): \(file.role) would lie inside \(folder.url.path), which is to hold DICOM files alone. Name a "
+            + "place outside of it."
+          : nil
+      }
+    }
+  }
+
   /// What the input consists of: its files, the other half of a pair, and its sidecars.
   static func ofInput(_ input: URL, files: [URL], isDicom: Bool) -> Set<String> {
     var all = Set((files + [input]).map(identity))

@@ -26,7 +26,9 @@ final class UpscaleOutputs {
     var seen = Dictionary(
       OutputNames.ofInput(job.input, files: source.files, isDicom: source.isDicom).map { ($0, "the input") },
       uniquingKeysWith: { first, _ in first })
-    for (role, url) in OutputNames.all(of: job, source: source) {
+    let files = OutputNames.all(of: job, source: source)
+    problems += OutputNames.nested(files)
+    for (role, url) in files {
       for name in OutputNames.parts(of: url) {
         if let other = seen.updateValue(role, forKey: name) {
           problems.append("\(url.path): \(role) and \(other) would be the same file. Give each a name of its own.")
@@ -172,7 +174,8 @@ final class UpscaleOutputs {
     DicomDerivation(
       content: content, toolName: ToolVersion.name, toolVersion: ToolVersion.number,
       modelDigest: "sha256:\(upscaler.model.digest)", scale: upscaler.model.scale,
-      method: "\(what) samples, \(upscaler.steps) steps, seed \(job.settings.seed)", deidentify: job.deidentify)
+      method: "\(what) samples, \(upscaler.steps) steps, seed \(job.settings.seed)",
+      sourceRange: upscaler.statistics.minimum...upscaler.statistics.maximum, deidentify: job.deidentify)
   }
 
   private func dicomSeries(
