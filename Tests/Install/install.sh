@@ -74,7 +74,7 @@ check "uninstalls with one command" sh "$prefix/share/residua/uninstall"
 check "leaves nothing but what was not its own" test "$(cd "$prefix" && find . -type f)" = ./share/a-file-of-somebody-else
 
 if command -v dpkg-shlibdeps >/dev/null; then
-  check "builds a Debian package" bash Examples/package-debian.sh "$work" "${program[@]}"
+  check "builds a Debian package" env DEBFULLNAME=Packager DEBEMAIL=packager@residua.test bash Examples/package-debian.sh "$work" "${program[@]}"
   package=$(ls "$work"/residua_*.deb)
   for library in libopenblas libnifti2 libdcmtk libopenjp2 libcairo libssl fonts-dejavu-core; do
     check "depends on $library" bash -c 'dpkg-deb -f "$1" Depends | grep -q "$2"' - "$package" "$library"

@@ -70,7 +70,7 @@ public struct DicomQuantisation: Equatable, Sendable {
   static func own(
     for content: DicomDerivation.Content, header: VolumeHeader, frames: [DicomFrame], isCT: Bool
   ) -> DicomQuantisation? {
-    guard content == .picture else { return nil }
+    guard content != .uncertainty else { return nil }
     if header.format == .dicomFile || header.format == .directory {
       guard let first = frames.first, case .linear(let rescale) = first.transform,
         frames.allSatisfy({ $0.transform == first.transform })
