@@ -33,6 +33,11 @@ struct Residua: ParsableCommand {
   )
 
   static func main() {
+    // The libraries are asked only when somebody wants to know.
+    if CommandLine.arguments.dropFirst() == ["--version"] {
+      print(VersionText.text)
+      return
+    }
     do {
       var command = try parseAsRoot()
       try command.run()
