@@ -138,7 +138,7 @@ extension TrainingConfiguration {
       "batch \(s.batch), patch \(s.patch), rate \(s.rate), warm-up \(s.warmUp), \(s.decay) \(s.decayEvery) \(s.decayFactor) \(s.floor)"
     }
     let encoder = model.encoderFile.isEmpty ? text(encoder) : "of \(model.encoderFile)"
-    return [
+    let lines = [
       "seed \(seed)",
       "scale \(model.scale)",
       "encoder of \(model.encoderFeatures) features, \(model.encoderBlocks) blocks",
@@ -156,6 +156,9 @@ extension TrainingConfiguration {
       "encoder's training: \(encoder)",
       "predictor's training: \(text(predictor))",
       "\(scans.count) scans: \(scans.joined(separator: " "))",
-    ].joined(separator: "\n")
+    ]
+    // A line only where there is a file, so that trainings without one still know their checkpoints.
+    let start = model.startFile.isEmpty ? [] : ["weights of \(model.startFile)"]
+    return (lines + start).joined(separator: "\n")
   }
 }
