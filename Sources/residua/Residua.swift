@@ -19,7 +19,7 @@ struct Residua: ParsableCommand {
     version: ToolVersion.number,
     subcommands: [
       UpscaleCommand.self, BatchCommand.self, InfoCommand.self, ModelCommand.self, BenchmarkCommand.self,
-      TrainCommand.self,
+      TrainCommand.self, ReportCommand.self,
     ]
   )
 
