@@ -115,7 +115,7 @@ let package = Package(
     ),
 
     // MARK: Tests, one target per room
-    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COpenBLAS", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),

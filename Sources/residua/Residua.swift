@@ -29,6 +29,7 @@ struct Residua: ParsableCommand {
       InfoCommand.self,
       ModelCommand.self,
       TrainCommand.self,
+      BenchmarkCommand.self,
     ]
   )
 
