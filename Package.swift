@@ -70,7 +70,7 @@ let package = Package(
       name: "residua",
       dependencies: [
         "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
-        "Figures",
+        "Figures", "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -16,6 +16,8 @@ public struct UpscaleSettings: Sendable {
   /// Largest side of a tile in output pixels.
   public var tile = 512
   public var noise: SliceNoise = .correlated(millimetres: 1.3)
+  /// An input unlike what the model has learned from is an error, not a warning.
+  public var strict = false
 
   /// Below this a tile would be mostly overlap.
   public static let smallestTile = TileLayout.smallestTile

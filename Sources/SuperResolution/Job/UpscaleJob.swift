@@ -77,6 +77,7 @@ public struct UpscaleJob {
       try report(.progress(slices: 0))
     }
     try upscaler.warnings.forEach { try report(.warning($0)) }
+    try upscaler.notes.forEach { try report(.note($0)) }
     upscaler.keepsSamples = samplesFolder != nil
     try outputs.open(for: upscaler)
     defer { outputs.discard() }
@@ -132,7 +133,7 @@ public struct UpscaleJob {
       engine: .init(
         kernels: information.kernels, products: information.products,
         openBLAS: "\(information.openBLAS), \(information.openBLASCore)", threads: information.threads),
-      warnings: upscaler.warnings, timings: upscaler.timings)
+      warnings: upscaler.warnings, notes: upscaler.notes, timings: upscaler.timings)
   }
 }
 

@@ -81,6 +81,7 @@ public struct UpscaleRecord: Encodable, Sendable {
   public var inputVoxels: Voxels
   public var engine: Engine
   public var warnings: [String]
+  public var notes: [String]
   public var timings: Timings
 
   /// Sorted keys, so that equal records are equal bytes.

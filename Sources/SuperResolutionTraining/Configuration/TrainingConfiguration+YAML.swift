@@ -118,6 +118,8 @@ extension TrainingConfiguration {
     reader.number("percentile", into: &data.percentile)
     reader.number("tissue_above", into: &data.tissueAbove)
     reader.number("anywhere", into: &data.anywhere)
+    reader.text("modality", into: &data.modality)
+    reader.text("contrast", into: &data.contrast)
     enum Kind: String, CaseIterable { case bicubic, kspace, blur }
     var kind = Kind.bicubic
     reader.choice("degradation", into: &kind)

@@ -78,7 +78,7 @@ struct TrainingSet: Sendable {
     return Set(all.prefix(max(0, min(count, all.count - 1))))
   }
 
-  private struct Scan {
+  struct Scan {
     let url: URL
     let subject: String
     /// Which series, for a folder of DICOM slices.
@@ -86,7 +86,7 @@ struct TrainingSet: Sendable {
   }
 
   /// Files, and series of DICOM slices, below the given paths, sorted, each once; and what cannot be used.
-  private static func scans(_ paths: [String], _ folder: URL) throws -> (scans: [Scan], skipped: [String]) {
+  static func scans(_ paths: [String], _ folder: URL) throws -> (scans: [Scan], skipped: [String]) {
     var files: [String: Scan] = [:]
     var dicomFolders: Set<String> = []
     for path in paths {

@@ -10,6 +10,7 @@ extension Trainer {
   func validate(_ stage: TrainingConfiguration.StageName) throws -> ValidationScores {
     let (scores, example) = try scored(set.validation, stage)
     try log.addScores(stage, update: update, scores)
+    lastScores = scores.text
     if let example { try draw(example, stage) }
     let figure = stage == .predictor ? scores.meanPSNR : -.infinity
     if figure > bestPSNR {

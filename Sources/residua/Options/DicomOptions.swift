@@ -4,7 +4,8 @@ import SuperResolution
 
 /// What there is to say about DICOM in and out.
 struct DicomOptions: ParsableArguments {
-  @Option(help: "How the uncertainty is written beside DICOM: pmap (a parametric map), series or nifti. (default: pmap)")
+  @Option(
+    help: "How the uncertainty is written beside DICOM: pmap (a parametric map), series or nifti. (default: pmap)")
   var uncertaintyFormat: UncertaintyFormat?
 
   @Flag(help: "Fill missing slices of a DICOM series by interpolation.")

@@ -35,6 +35,9 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
   var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
 
+  @Flag(help: "Refuse an input that is unlike what the model has learned from, instead of warning.")
+  var strict = false
+
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
     if samples < 1 || samples > UpscaleSettings.mostSamples {
@@ -56,6 +59,7 @@ struct SamplingOptions: ParsableArguments {
     settings.estimate = estimate
     settings.tile = tile
     settings.noise = noise
+    settings.strict = strict
     return settings
   }
 }
