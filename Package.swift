@@ -51,7 +51,7 @@ let package = Package(
     // MARK: Where they meet
     .target(
       name: "SuperResolution",
-      dependencies: ["Diffusion", "Tensors", "Volumes", "Figures", "COpenSSL"],
+      dependencies: ["Diffusion", "Tensors", "Volumes", "ImageQuality", "Figures", "COpenSSL"],
       resources: [.copy("Models")]
     ),
 
@@ -69,7 +69,8 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality",
+        "Volumes",
         "Figures", "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -108,10 +109,10 @@ let package = Package(
     .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
+    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
     .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua"]),
+    .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -10,7 +10,10 @@ build=(
   libcairo2-dev fonts-dejavu-core           # pictures and their text
   pkg-config
 )
-tests=(dcm2niix dicom3tools dcmtk orthanc curl)
+tests=(dcm2niix dicom3tools dcmtk orthanc curl git python3-venv)
+# From PyPI, into a folder of their own.
+python=(bids-validator-deno==3.0.2)
+witnesses="${RESIDUA_WITNESSES:-$(dirname "$0")/../.build/witnesses}"
 
 wanted=("${build[@]}")
 if [ "${1:-}" = --tests ]; then wanted+=("${tests[@]}"); fi
@@ -20,7 +23,18 @@ for package in "${wanted[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
   [ "${state:0:2}" = ii ] || missing+=("$package")
 done
+install_witnesses() {
+  [ "${1:-}" = --tests ] || return 0
+  local done="$witnesses/installed"
+  [ "$(cat "$done" 2>/dev/null)" != "${python[*]}" ] || return 0
+  echo "Installing into $witnesses: ${python[*]}"
+  python3 -m venv "$witnesses"
+  "$witnesses/bin/pip" install -q --disable-pip-version-check "${python[@]}"
+  echo "${python[*]}" >"$done"
+}
+
 if [ ${#missing[@]} -eq 0 ]; then
+  install_witnesses "$@"
   echo "All libraries are installed."
   exit 0
 fi
@@ -39,4 +53,5 @@ echo "Installing: ${missing[*]}"
 # No service of a package is started: the tests start their own, on loopback.
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+install_witnesses "$@"
 echo "Done."

@@ -1,35 +1,73 @@
 import Foundation
+import SuperResolution
 
 /// One scan of a batch: what is read, and under which names its results appear.
 ///
 /// A job is known by its `name` alone: the same name in a later run is the same job, whatever folder the batch was started from.
 public struct BatchJob: Codable, Hashable, Sendable {
-  /// Unique in a batch: a relative path without an ending, `sub-01/anat/sub-01_T1w`. It mirrors the input tree and never holds header text.
+  /// Unique in a batch, also where a file system does not tell capitals apart: a relative path without an ending, `sub-01/anat/sub-01_T1w`.
+  /// It mirrors the input tree and never holds header text.
   public let name: String
   /// The NIfTI file, or the folder that holds the series.
   public let input: URL
-  /// Which series of a DICOM folder, as `DicomSeries.selector` says it; `nil` for NIfTI.
+  /// Which series of a DICOM folder, as `DicomArchive.select` takes it; `nil` for NIfTI.
   public let series: String?
   /// Results by role, as paths relative to the output folder.
   public let outputs: Outputs
+  /// What there is to compute, as the header says; `nil` where no header was read.
+  public var scan: ScanShape?
+  /// For a BIDS derivative: what its sidecars say besides; `UpscaleJob` takes it.
+  public var bids: BidsProvenance?
 
   /// Where results go; `nil` for what was not asked for.
   public struct Outputs: Codable, Hashable, Sendable {
     public let estimate: String
     public var uncertainty: String?
     public var preview: String?
+    /// The folder for the samples.
+    public var samples: String?
 
-    public init(estimate: String, uncertainty: String? = nil, preview: String? = nil) {
+    public init(estimate: String, uncertainty: String? = nil, preview: String? = nil, samples: String? = nil) {
       self.estimate = estimate
       self.uncertainty = uncertainty
       self.preview = preview
+      self.samples = samples
     }
+
+    /// All of them.
+    public var all: [String] { [estimate] + [uncertainty, preview, samples].compactMap(\.self) }
   }
 
-  public init(name: String, input: URL, series: String? = nil, outputs: Outputs) {
+  public init(name: String, input: URL, series: String? = nil, outputs: Outputs, scan: ScanShape? = nil) {
     self.name = name
     self.input = input
     self.series = series
     self.outputs = outputs
+    self.scan = scan
   }
+}
+
+/// The slices of a scan across the axis that is upscaled.
+public struct ScanShape: Codable, Hashable, Sendable {
+  /// Pixels of a slice before upscaling.
+  public var width: Int
+  public var height: Int
+  /// Slices of one volume.
+  public var slices: Int
+  /// Volumes: 1 but for a 4-D scan.
+  public var frames: Int
+  /// Bytes of a voxel as stored in the input.
+  public var voxelBytes: Int
+
+  public init(width: Int, height: Int, slices: Int, frames: Int = 1, voxelBytes: Int = 4) {
+    self.width = width
+    self.height = height
+    self.slices = slices
+    self.frames = frames
+    self.voxelBytes = voxelBytes
+  }
+
+  /// Slices of all volumes: what an upscale counts.
+  public var sliceCount: Int { slices * frames }
+  public var voxels: Int { width * height * sliceCount }
 }

@@ -1,11 +1,15 @@
 import Foundation
 
 /// What a batch consists of: the jobs, and what was found but is none.
-public struct BatchPlan: Sendable {
+public struct BatchPlan: Codable, Sendable {
   /// In the order of their names.
   public var jobs: [BatchJob]
   /// Found, but not to be processed.
   public var refused: [Refusal]
+  /// Worth knowing about what was found.
+  public var notes: [String]
+  /// For a BIDS dataset: the derivatives dataset that the outputs make.
+  public var derivative: BidsDerivative?
 
   public struct Refusal: Codable, Hashable, Sendable {
     /// A path relative to the input folder, with the series where there are several.
@@ -19,8 +23,19 @@ public struct BatchPlan: Sendable {
     }
   }
 
-  public init(jobs: [BatchJob], refused: [Refusal] = []) {
+  public init(
+    jobs: [BatchJob], refused: [Refusal] = [], notes: [String] = [], derivative: BidsDerivative? = nil
+  ) {
     self.jobs = jobs.sorted { $0.name < $1.name }
     self.refused = refused
+    self.notes = notes
+    self.derivative = derivative
+  }
+
+  /// Makes the output folder and what describes it as a whole. For the start of every run: it does nothing where it has been done.
+  /// - Throws: `SuperResolutionError` where the folder cannot be made or holds something else, `VolumeError` where it cannot be written to.
+  public func prepare(_ output: URL) throws {
+    try OutputFolder.make(output)
+    try derivative?.write(into: output)
   }
 }

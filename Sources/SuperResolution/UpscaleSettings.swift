@@ -48,7 +48,7 @@ public struct UpscaleSettings: Sendable {
     case acquired, axial, coronal, sagittal
 
     /// The voxel axis across which the slices of this plane lie.
-    func axis(of header: VolumeHeader) -> VoxelAxis {
+    package func axis(of header: VolumeHeader) -> VoxelAxis {
       switch self {
       case .acquired: header.acquiredAxis
       case .axial: header.geometry.affine.axis(across: .axial)

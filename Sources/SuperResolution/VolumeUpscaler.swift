@@ -26,6 +26,8 @@ public final class VolumeUpscaler {
   public let notes: [String]
   /// Keep each sample in `UpscaledSlice.samples`.
   public var keepsSamples = false
+  /// Remembers finished slices; what it has is not computed again.
+  public var keeper: (any SliceKeeper)?
   /// Seconds spent so far.
   public private(set) var timings = UpscaleRecord.Timings()
 
@@ -45,7 +47,7 @@ public final class VolumeUpscaler {
     let source = reader.header
     let axis = settings.plane.axis(of: source)
     let (width, height) = source.sliceSize(across: axis)
-    try Self.check(source, width: width, height: height, scale: model.scale, samples: settings.samples)
+    if let obstacle = Self.obstacle(to: source, settings: settings, scale: model.scale) { throw obstacle }
     self.reader = reader
     self.model = model
     self.settings = settings
@@ -98,9 +100,15 @@ public final class VolumeUpscaler {
     let clock = Date()
     let slice = try reader.readSlice(index, across: axis, frame: frame)
     timings.read += Date().timeIntervalSince(clock)
+    defer { position += 1 }
+    if let kept = try keeper?.kept(index, frame: frame),
+      let result = slices.restored(kept, of: slice, index: index, frame: frame, keepsSamples: keepsSamples)
+    {
+      return result
+    }
     let result = try slices.upscale(
       slice, index: index, frame: frame, keepsSamples: keepsSamples, timings: &timings, progress: progress)
-    position += 1
+    try keeper?.keep(KeptSlice(result), index, frame: frame)
     return result
   }
 
@@ -111,24 +119,29 @@ public final class VolumeUpscaler {
   private static let mostPixels = 1 << 28
   private static let mostSampledPixels = 1 << 31
 
-  private static func check(_ source: VolumeHeader, width: Int, height: Int, scale: Int, samples: Int) throws {
+  /// What stands in the way of upscaling a volume with this header, before any voxel is read.
+  package static func obstacle(to source: VolumeHeader, settings: UpscaleSettings, scale: Int) -> SuperResolutionError?
+  {
+    let (width, height) = source.sliceSize(across: settings.plane.axis(of: source))
+    let samples = settings.samples
     guard width <= largestSide / scale, height <= largestSide / scale, width * height <= mostPixels / (scale * scale)
     else {
-      throw SuperResolutionError(
+      return SuperResolutionError(
         .unsupported, "slice of \(width)×\(height)",
         "upscaled ×\(scale) it exceeds \(largestSide) pixels a side or \(mostPixels) in all. Crop the volume or choose another --plane."
       )
     }
     guard source.frames <= mostFrames else {
-      throw SuperResolutionError(
+      return SuperResolutionError(
         .unsupported, "\(source.frames) frames", "at most \(mostFrames) are possible. Split the file.")
     }
     guard samples >= 1, samples <= UpscaleSettings.mostSamples,
       width * height * scale * scale * samples <= mostSampledPixels
     else {
-      throw SuperResolutionError(
+      return SuperResolutionError(
         .invalidSetting, "\(samples) samples",
         "of a slice of \(width * scale)×\(height * scale) pixels do not fit into memory together. Ask for fewer.")
     }
+    return nil
   }
 }

@@ -47,6 +47,8 @@ public final class Volume: VolumeReader, VolumeWriter {
     }
   }
 
+  public var findings: [VolumeFinding] { [] }
+
   public func finish() {}
   public func discard() {}
 

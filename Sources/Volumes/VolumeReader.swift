@@ -23,5 +23,7 @@ public protocol VolumeWriter: AnyObject {
   func finish() throws
   /// Removes what was written so far. Safe to call at any time, also after `finish()` (then it does nothing).
   func discard()
+  /// What had to be said about the output, complete once the output is.
+  var findings: [VolumeFinding] { get }
   var scratchBytes: Int { get }
 }

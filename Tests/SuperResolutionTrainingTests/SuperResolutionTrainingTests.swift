@@ -120,6 +120,33 @@ struct TinyTraining {
     #expect(file.metadata["seen_scans"] == "2 scans of 2 subjects")
   }
 
+  @Test func aTrainingCanStartFromAModel() throws {
+    let tiny = try TinyTraining()
+    defer { tiny.remove() }
+    let first = try tiny.trainer("first")
+    while try first.next() != nil {}
+    let file = tiny.output("first/model.safetensors")
+    let saved = try ModelFile(contentsOf: file).weights()
+    // Before any update the weights are the file's; a stage of no updates leaves its half as it is.
+    let second = try tiny.trainer(
+      "second", overrides: ["model.start_file=\(file.path)", "encoder.updates=0", "seed=8"])
+    #expect(second.stage == .predictor && !second.isResumed)
+    for (name, parameter) in second.model.namedParameters() { #expect(parameter.values == saved[name]?.values) }
+    while try second.next() != nil {}
+    for (name, parameter) in second.model.namedParameters() {
+      #expect((parameter.values == saved[name]?.values) == name.hasPrefix("rrdb."), "\(name)")
+    }
+    #expect(
+      try tiny.trainer("second", overrides: ["model.start_file=\(file.path)", "encoder.updates=0", "seed=8"]).isResumed)
+    #expect(throws: (any Error).self) {
+      try tiny.trainer("third", overrides: ["model.start_file=\(file.path)", "model.dim=6"])
+    }
+    let both = #expect(throws: TrainingError.self) {
+      try tiny.trainer("third", overrides: ["model.start_file=a", "model.encoder_file=b"])
+    }
+    #expect(both?.code == .invalidConfiguration)
+  }
+
   @Test func aCheckpointOfAnotherTrainingIsRefused() throws {
     let tiny = try TinyTraining()
     defer { tiny.remove() }

@@ -1,21 +1,38 @@
 import Foundation
 import Volumes
 
-/// Every file that an upscale reads or makes, so that no two of them fall together.
+/// Which names an output takes, and whether it may have them.
 enum OutputNames {
-  /// The files of an output, by role.
-  static func all(of job: UpscaleJob, source: UpscaleSource) -> [(role: String, url: URL)] {
-    var files = [("the output", job.output), ("its sidecar", Sidecar.url(beside: job.output))]
-    if !source.isDicom, OutputForm(job.output) == .nifti {
-      let carried = BidsSidecar(beside: job.input).outputs(beside: job.output).filter { $0.pathExtension != "json" }
-      files += carried.map { ("its .\($0.pathExtension) file", $0) }
+  /// A name that cannot be had, and why.
+  struct Problem {
+    let code: SuperResolutionError.Code
+    let sentence: String
+  }
+
+  /// Looks at every name before any work is done: no two outputs fall together, none falls on the input, none exists.
+  static func problems(of plan: OutputPlan, job: UpscaleJob, source: UpscaleSource) -> [Problem] {
+    var problems: [Problem] = []
+    var seen = Dictionary(
+      ofInput(job.input, files: source.files, isDicom: source.isDicom).map { ($0, "the input") },
+      uniquingKeysWith: { first, _ in first })
+    let volumes = plan.volumes.map { (name: $0.role.name, url: $0.url, isFolder: $0.form == .dicom) }
+    for (role, url, isFolder) in volumes + plan.files.map({ ($0.name, $0.url, false) }) {
+      for name in parts(of: url) {
+        if let other = seen.updateValue(role, forKey: name) {
+          problems.append(
+            Problem(
+              code: .unwritable,
+              sentence: "\(url.path): \(role) and \(other) would be the same file. Give each a name of its own."))
+        }
+      }
+      let folderMayBeMade = url.deletingLastPathComponent().path == job.samplesFolder?.path
+      if let problem = obstacle(
+        to: url, isFolder: isFolder, overwrite: job.overwrite, folderMayBeMade: folderMayBeMade)
+      {
+        problems.append(problem)
+      }
     }
-    if let url = job.uncertainty { files.append(("--uncertainty", url)) }
-    if let url = job.preview { files.append(("--preview", url)) }
-    if let folder = job.samplesFolder {
-      files += (1...job.settings.samples).map { ("sample \($0)", sample($0, of: job, in: folder)) }
-    }
-    return files
+    return problems
   }
 
   /// What the input consists of: its files, the other half of a pair, and its sidecars.
@@ -49,4 +66,26 @@ enum OutputNames {
   }
 
   private static func identity(_ url: URL) -> String { url.standardizedFileURL.resolvingSymlinksInPath().path }
+
+  private static func obstacle(to url: URL, isFolder: Bool, overwrite: Bool, folderMayBeMade: Bool) -> Problem? {
+    let files = FileManager.default
+    var isThere: ObjCBool = false
+    if files.fileExists(atPath: url.path, isDirectory: &isThere) {
+      // Whether a folder may take a series is for its writer to say.
+      if isThere.boolValue, isFolder { return nil }
+      if isThere.boolValue { return Problem(code: .unwritable, sentence: "\(url.path): is a folder; name a file.") }
+      return overwrite
+        ? nil : Problem(code: .outputExists, sentence: "\(url.path): exists. Pass --overwrite to replace it.")
+    }
+    let folder = url.deletingLastPathComponent()
+    guard files.fileExists(atPath: folder.path, isDirectory: &isThere) else {
+      return folderMayBeMade
+        ? nil : Problem(code: .unwritable, sentence: "\(url.path): its folder does not exist. Create it first.")
+    }
+    if !isThere.boolValue {
+      return Problem(code: .unwritable, sentence: "\(url.path): \(folder.path) is not a folder.")
+    }
+    return files.isWritableFile(atPath: folder.path)
+      ? nil : Problem(code: .unwritable, sentence: "\(url.path): its folder may not be written to.")
+  }
 }

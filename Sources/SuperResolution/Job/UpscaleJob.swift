@@ -39,6 +39,12 @@ public struct UpscaleJob {
   public var uncertaintyFormat: UncertaintyFormat?
   /// Apply the basic profile (DICOM PS3.15 annex E) to what is written.
   public var deidentify = false
+  /// For an output in a BIDS derivatives dataset: what its sidecars say besides.
+  public var bids: BidsProvenance?
+  /// The model, where it is in memory already; `model`, `scale`, `threads` and `kernels` are not looked at then.
+  public var loadedModel: LoadedModel?
+  /// Remembers finished slices, for a job that may be interrupted.
+  public var keeper: (any SliceKeeper)?
 
   public init(
     input: URL, output: URL, uncertainty: URL? = nil, samplesFolder: URL? = nil, preview: URL? = nil,
@@ -71,7 +77,8 @@ public struct UpscaleJob {
     for finding in reader.header.findings where finding.severity == .warning {
       try report(.warning("\(source.name): \(finding.text)"))
     }
-    let model = try LoadedModel(named: model, scale: scale, engine: Engine(threads: threads, kernels: kernels))
+    let model =
+      try loadedModel ?? LoadedModel(named: model, scale: scale, engine: Engine(threads: threads, kernels: kernels))
     let outputs = try UpscaleOutputs(job: self, source: source)
     let upscaler = try VolumeUpscaler(reader: reader, model: model, settings: settings) {
       try report(.progress(slices: 0))
@@ -79,18 +86,22 @@ public struct UpscaleJob {
     try upscaler.warnings.forEach { try report(.warning($0)) }
     try upscaler.notes.forEach { try report(.note($0)) }
     upscaler.keepsSamples = samplesFolder != nil
+    upscaler.keeper = keeper
     try outputs.open(for: upscaler)
     defer { outputs.discard() }
 
     try report(.started(slices: upscaler.sliceCount))
     var done = 0.0
+    var spread = MeanDeviation()
     while let slice = try upscaler.next(progress: { try report(.progress(slices: done + $0)) }) {
       try outputs.write(slice)
+      slice.deviation.map { spread.add($0) }
       done += 1
       try report(.progress(slices: done))
     }
     try report(.finished)
-    var record = try record(of: upscaler, source: source)
+    var record = try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self))
+    record.output.meanDeviation = spread.value
     try outputs.finish { writing in
       record.timings.write = writing
       record.warnings += outputs.findings.map(\.text)
@@ -103,13 +114,11 @@ public struct UpscaleJob {
     return record
   }
 
-  private func record(of upscaler: VolumeUpscaler, source input: UpscaleSource) throws -> UpscaleRecord {
+  private func record(
+    of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
+  ) throws -> UpscaleRecord {
     let source = input.reader.header
     let information = upscaler.model.engine.information
-    var files = ["estimate": output.lastPathComponent]
-    files["uncertainty"] = uncertainty?.lastPathComponent
-    files["samples"] = samplesFolder?.lastPathComponent
-    files["preview"] = preview?.lastPathComponent
     return UpscaleRecord(
       model: .init(
         file: upscaler.model.url.lastPathComponent, sha256: upscaler.model.digest,
@@ -135,6 +144,21 @@ public struct UpscaleJob {
         openBLAS: "\(information.openBLAS), \(information.openBLASCore)", threads: information.threads),
       warnings: upscaler.warnings, notes: upscaler.notes, timings: upscaler.timings)
   }
+}
+
+/// The mean of a deviation over all voxels that have one.
+private struct MeanDeviation {
+  private var sum = 0.0
+  private var count = 0
+
+  mutating func add(_ slice: VolumeSlice) {
+    for value in slice.values where value.isFinite {
+      sum += value
+      count += 1
+    }
+  }
+
+  var value: Double? { count > 0 ? sum / Double(count) : nil }
 }
 
 extension VolumeHeader {

@@ -1,7 +1,7 @@
 import COpenSSL
 import Foundation
 
-/// SHA-256 of a file's bytes, or of several files' in order, read in pieces.
+/// SHA-256 of a file's bytes, or of several files' in order, read in pieces; or of bytes in memory.
 public struct FileDigest {
   /// 64 hexadecimal digits.
   /// - Throws: `SuperResolutionError` when a file cannot be read.
@@ -25,10 +25,27 @@ public struct FileDigest {
           .unreadable, file.path, "reading it for its digest failed: \(error.localizedDescription)")
       }
     }
-    var bytes = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
-    var count: UInt32 = 0
-    EVP_DigestFinal_ex(context, &bytes, &count)
-    return bytes.prefix(Int(count)).map { byte in
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    EVP_DigestFinal_ex(context, &bytes, nil)
+    return hexadecimal(bytes)
+  }
+
+  /// Of bytes in memory: 32 bytes.
+  public static func sha256(of bytes: UnsafeRawBufferPointer) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: byteCount)
+    EVP_Digest(bytes.baseAddress, bytes.count, &digest, nil, EVP_sha256(), nil)
+    return digest
+  }
+
+  /// Of a text's UTF-8: 64 hexadecimal digits.
+  public static func sha256(ofText text: String) -> String {
+    hexadecimal(Array(text.utf8).withUnsafeBytes { sha256(of: $0) })
+  }
+
+  private static let byteCount = 32
+
+  private static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits
     }.joined()

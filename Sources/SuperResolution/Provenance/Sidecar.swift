@@ -13,19 +13,31 @@ struct Sidecar {
     }
   }
 
-  /// - Parameter input: a NIfTI file whose sidecars go along; `nil` for none.
+  /// The files on their way: to be completed and published.
+  /// - Parameters:
+  ///   - input: a NIfTI file whose sidecars go along; `nil` for none.
+  ///   - bids: what a BIDS derivative says besides.
   /// - Throws: `VolumeError` where it cannot be written.
-  func write(
-    beside output: URL, of input: URL?, from source: VolumeHeader, to result: VolumeHeader, overwrite: Bool
-  ) throws {
-    let carried = input.map { BidsSidecar(beside: $0).upscaled(from: source, to: result) }
+  func staged(
+    beside output: URL, of input: URL?, from source: VolumeHeader, to result: VolumeHeader, bids: BidsProvenance?,
+    overwrite: Bool
+  ) throws -> [any StagedOutput] {
+    let own = input.map { input in
+      var own = BidsSidecar(beside: input)
+      own.json = bids.map { $0.inheriting(own.json) } ?? own.json
+      return own
+    }
+    let carried = own?.upscaled(from: source, to: result)
     var json = carried?.json ?? JSONObjectText()
+    bids?.describe(
+      &json, as: "\(record.output.estimate == "mean" ? "mean" : "first") of \(record.settings.samples) samples",
+      scale: record.model.scale)
     json["Residua"] = String(decoding: try record.json(), as: UTF8.self)
     if var carried, OutputForm(output) == .nifti {
       carried.json = json
-      try carried.write(beside: output, overwrite: overwrite)
-    } else {
-      try writeAtomically(Array(json.text.utf8), to: Self.url(beside: output), overwrite: overwrite)
+      // The JSON last: it says that all is there.
+      return try carried.staged(beside: output, overwrite: overwrite).reversed()
     }
+    return [try StagedFile(Array(json.text.utf8), Self.url(beside: output), overwrite: overwrite)]
   }
 }

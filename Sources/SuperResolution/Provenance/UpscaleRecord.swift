@@ -30,6 +30,8 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var spacing: [Double]
     public var unit: String
     public var estimate: String
+    /// Of the raw deviation over all finite voxels, in the unit; `nil` for one sample.
+    public var meanDeviation: Double?
     public var files: [String: String]
   }
 

@@ -71,10 +71,34 @@ package final class SliceUpscaler {
       VolumeSlice(
         width: width * scale, height: height * scale, values: restored(values, of: slice, valid: filled.valid))
     }
+    let mean = output(moments.mean)
     return UpscaledSlice(
-      index: index, frame: frame, lowResolution: slice, bicubic: output(base),
-      estimate: output(settings.estimate == .mean ? moments.mean : kept[0]),
+      index: index, frame: frame, lowResolution: slice, bicubic: output(base), mean: mean,
+      meanIsEstimate: settings.estimate == .mean,
+      estimate: settings.estimate == .mean ? mean : output(kept[0]),
       deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [])
+  }
+
+  /// A slice that was computed earlier, as it came out then; `nil` where it has another size or lacks what is asked for.
+  func restored(_ kept: KeptSlice, of slice: VolumeSlice, index: Int, frame: Int, keepsSamples: Bool) -> UpscaledSlice?
+  {
+    let (outputWidth, outputHeight) = (width * scale, height * scale)
+    let samples = keepsSamples ? kept.samples : []
+    guard (kept.deviation == nil) == (settings.samples < 2), samples.count == (keepsSamples ? settings.samples : 0),
+      (kept.mean == nil) == (settings.estimate == .mean),
+      ([kept.estimate, kept.mean, kept.deviation].compactMap(\.self) + samples).allSatisfy({
+        $0.count == outputWidth * outputHeight
+      })
+    else { return nil }
+    func output(_ values: [Double]) -> VolumeSlice {
+      VolumeSlice(width: outputWidth, height: outputHeight, values: values)
+    }
+    let filled = slice.filled(fallback: mapping.low)
+    return UpscaledSlice(
+      index: index, frame: frame, lowResolution: slice,
+      bicubic: output(restored(base(of: slice, filled: filled), of: slice, valid: filled.valid)),
+      mean: output(kept.mean ?? kept.estimate), meanIsEstimate: kept.mean == nil,
+      estimate: output(kept.estimate), deviation: kept.deviation.map(output), samples: samples.map(output))
   }
 
   /// The bicubic base in the volume's unit, around what is not finite.

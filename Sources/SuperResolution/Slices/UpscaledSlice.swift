@@ -9,6 +9,10 @@ public struct UpscaledSlice: Sendable {
   public let lowResolution: VolumeSlice
   /// The base that the residual is added to.
   public let bicubic: VolumeSlice
+  /// The mean of the samples: what deviation and intervals are about.
+  public let mean: VolumeSlice
+  /// Whether `estimate` is `mean`.
+  let meanIsEstimate: Bool
   /// The mean of the samples, or the first of them.
   public let estimate: VolumeSlice
   /// Standard deviation over the samples (divisor N − 1); `nil` for a single sample.

@@ -99,6 +99,7 @@ extension TrainingConfiguration {
     reader.integers("mults", into: &model.mults)
     reader.integer("timesteps", into: &model.timesteps)
     reader.text("encoder_file", into: &model.encoderFile)
+    reader.text("start_file", into: &model.startFile)
     enum Kind: String, CaseIterable { case linear, asinh }
     var kind = Kind.linear
     reader.choice("residual", into: &kind)

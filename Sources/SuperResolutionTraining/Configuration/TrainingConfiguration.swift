@@ -34,6 +34,8 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var residual = ResidualMapping.published
     /// A model file whose encoder is taken as it is, so that only the noise predictor is trained; empty for none.
     public var encoderFile = ""
+    /// A model file whose weights training starts from instead of random ones; empty for none. Its network must be of the same sizes.
+    public var startFile = ""
 
     public var shape: NetworkShape {
       NetworkShape(
@@ -175,6 +177,10 @@ extension TrainingConfiguration {
   var problems: [String] {
     var found = model.shape.problems.map { "model: \($0)" }
     func require(_ holds: Bool, _ text: String) { if !holds { found.append(text) } }
+    require(
+      model.encoderFile.isEmpty || model.startFile.isEmpty,
+      "model.encoder_file and model.start_file exclude each other: start_file brings an encoder, encoder.updates: 0 keeps it"
+    )
     require(!data.train.isEmpty, "data.train is empty: name folders or files to learn from")
     require((2...NoiseSchedule.mostTimesteps).contains(model.timesteps), "model.timesteps is \(model.timesteps)")
     require(data.percentile > 0 && data.percentile <= 100, "data.percentile is \(data.percentile), expected 0…100")

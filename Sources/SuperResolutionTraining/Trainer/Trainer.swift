@@ -106,6 +106,10 @@ public final class Trainer {
         try model.encoder.load(Self.encoderWeights(in: url), under: "rrdb")
         stage = .predictor
       }
+      if !configuration.model.startFile.isEmpty {
+        let url = URL(fileURLWithPath: configuration.model.startFile, relativeTo: folder ?? here).standardizedFileURL
+        try model.load(ModelFile(contentsOf: url).weights())
+      }
       seconds = 0
       isResumed = false
     }

@@ -138,14 +138,26 @@ extension Adam.State {
 extension TrainingConfiguration {
   /// Everything that decides the weights, line by line, in words of its own, so that a later version with more settings still goes on from it. How
   /// many updates a stage has is left out, so that a training can be made longer.
-  func identity(scans: [String]) -> String { recipe + "\n\(scans.count) scans: \(scans.joined(separator: " "))" }
+  func identity(scans: [String]) -> String {
+    // A line only where there is a file, so that trainings without one still know their checkpoints.
+    let start = model.startFile.isEmpty ? [] : ["weights of \(model.startFile)"]
+    let all =
+      settings(encoderFile: model.encoderFile) + ["\(scans.count) scans: \(scans.joined(separator: " "))"] + start
+    return all.joined(separator: "\n")
+  }
 
-  /// The same without the scans, for the model's card: files may be called after people.
+  /// The same for the model's card: without the scans, which may be called after people, and without folders.
   var recipe: String {
+    func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+    let start = model.startFile.isEmpty ? [] : ["weights of \(name(model.startFile))"]
+    return (settings(encoderFile: name(model.encoderFile)) + start).joined(separator: "\n")
+  }
+
+  private func settings(encoderFile: String) -> [String] {
     func text(_ s: Stage) -> String {
       "batch \(s.batch), patch \(s.patch), rate \(s.rate), warm-up \(s.warmUp), \(s.decay) \(s.decayEvery) \(s.decayFactor) \(s.floor)"
     }
-    let encoder = model.encoderFile.isEmpty ? text(encoder) : "of \(model.encoderFile)"
+    let encoder = encoderFile.isEmpty ? text(encoder) : "of \(encoderFile)"
     return [
       "seed \(seed)",
       "scale \(model.scale)",
@@ -163,6 +175,6 @@ extension TrainingConfiguration {
       "clip \(optimiser.clip), average \(optimiser.average)",
       "encoder's training: \(encoder)",
       "predictor's training: \(text(predictor))",
-    ].joined(separator: "\n")
+    ]
   }
 }

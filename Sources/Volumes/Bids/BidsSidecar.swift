@@ -63,10 +63,14 @@ public struct BidsSidecar: Sendable {
   /// - Returns: the files made.
   @discardableResult
   public func write(beside url: URL, overwrite: Bool) throws -> [URL] {
-    for (kind, bytes) in [("json", json.map { Array($0.text.utf8) }), ("bval", bval), ("bvec", bvec)] {
-      guard let bytes else { continue }
-      try writeAtomically(bytes, to: BidsSidecar.neighbour(of: url, kind), overwrite: overwrite)
-    }
+    for file in try staged(beside: url, overwrite: overwrite) { try file.finish() }
     return outputs(beside: url)
+  }
+
+  /// The files on their way: to be completed and published.
+  package func staged(beside url: URL, overwrite: Bool) throws -> [any StagedOutput] {
+    try [("json", json.map { Array($0.text.utf8) }), ("bval", bval), ("bvec", bvec)].compactMap { kind, bytes in
+      try bytes.map { try StagedFile($0, BidsSidecar.neighbour(of: url, kind), overwrite: overwrite) }
+    }
   }
 }

@@ -56,7 +56,8 @@ public struct JSONObjectText: Equatable, Sendable {
     return lines.isEmpty ? "{}\n" : "{\n\(lines.joined(separator: ",\n"))\n}\n"
   }
 
-  private static func quoted(_ key: String) -> String {
+  /// A string as JSON.
+  package static func quoted(_ key: String) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
     return (try? encoder.encode(key)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""

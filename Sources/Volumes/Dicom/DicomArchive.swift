@@ -17,11 +17,23 @@ public struct DicomArchive: Sendable {
   /// - Throws: `VolumeError` (`notFound`, `permissionDenied`) where nothing can be listed, and nothing else: what is wrong with
   ///   a single file stands in `damaged`.
   public static func scan(_ url: URL, tolerances: DicomTolerances = .standard) throws -> DicomArchive {
-    let paths = try files(under: url)
+    try scan(files(under: url), archive: url.path, tolerances: tolerances)
+  }
+
+  /// The series in files that are known already.
+  /// - Parameters:
+  ///   - files: paths, and the names that messages give them.
+  ///   - archive: the folder that they all lie in.
+  ///   - checkpoint: called for every file; what it throws ends the scan.
+  package static func scan(
+    _ paths: [(path: String, subject: String)], archive: String, tolerances: DicomTolerances = .standard,
+    checkpoint: () throws -> Void = {}
+  ) throws -> DicomArchive {
     var objects: [DicomObject] = []
     var damaged: [VolumeError] = []
     var others = 0
     for (path, subject) in paths {
+      try checkpoint()
       do {
         objects.append(try DicomObject(path: path, subject: subject, tolerances: tolerances))
       } catch let error as VolumeError {
@@ -37,8 +49,8 @@ public struct DicomArchive: Sendable {
           "\(damaged.count) damaged \(damaged.count == 1 ? "file lies" : "files lie") beside this series: slices may be missing"
         )
       ]
-    let series = DicomSeries.assembled(from: objects, archive: url.path, tolerances: tolerances, findings: shared)
-    return DicomArchive(series: series, damaged: damaged, otherFileCount: others, subject: url.path)
+    let series = DicomSeries.assembled(from: objects, archive: archive, tolerances: tolerances, findings: shared)
+    return DicomArchive(series: series, damaged: damaged, otherFileCount: others, subject: archive)
   }
 
   /// The series that `choice` names: a SeriesInstanceUID, a series number, or the `selector` that the listing shows. Without a

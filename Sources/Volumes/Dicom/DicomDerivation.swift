@@ -4,8 +4,10 @@ public struct DicomDerivation: Sendable {
   public enum Content: Sendable, Equatable {
     /// The picture itself: an estimate or one sample, in the unit of the source.
     case picture
-    /// The standard deviation over samples, in the unit of the source.
+    /// A standard deviation, in the unit of the source.
     case uncertainty
+    /// One end of an interval around the picture, in the unit of the source.
+    case bound
   }
 
   public var content: Content
@@ -20,8 +22,12 @@ public struct DicomDerivation: Sendable {
   public var method: String
   /// Appended to the SeriesDescription; "SR x2" by default, "SR x2 uncertainty" for σ.
   public var label: String
+  /// What the values are, for people, where it is more than `content` says: "Lower bound of the calibrated 90 % interval".
+  public var quantity: String?
   /// SeriesNumber of the output; nil for one derived from the source's (see `Docs/Reference/DicomConformance.md`).
   public var seriesNumber: Int?
+  /// Added to the SeriesNumber derived from the source's, so that several outputs of a kind stay apart.
+  public var numberOffset = 0
   /// The values that will come, where the caller knows them: lets 16 bits be spent well without a pass over the data.
   public var valueRange: ClosedRange<Double>?
   /// Apply the basic profile of PS3.15 annex E to what is written.
@@ -38,7 +44,10 @@ public struct DicomDerivation: Sendable {
     self.modelDigest = modelDigest
     self.scale = scale
     self.method = method
-    self.label = label ?? (content == .picture ? "SR x\(scale)" : "SR x\(scale) uncertainty")
+    self.label =
+      label
+      ?? (["SR x\(scale)", content == .picture ? nil : content == .bound ? "bound" : "uncertainty"]
+        .compactMap(\.self).joined(separator: " "))
     self.seriesNumber = seriesNumber
     self.valueRange = valueRange
     self.deidentify = deidentify
@@ -46,10 +55,13 @@ public struct DicomDerivation: Sendable {
 
   /// One sentence for DerivationDescription (ST, 1024 characters).
   func sentence(quantisation: DicomQuantisation?) -> String {
-    let what =
-      content == .picture
-      ? "Super-resolution of the slices by \(scale) in each direction of the plane"
-      : "Standard deviation over the samples of a super-resolution by \(scale), voxel by voxel"
+    let what: String
+    switch content {
+    case .picture: what = "Super-resolution of the slices by \(scale) in each direction of the plane"
+    case .uncertainty:
+      what = "\(quantity ?? "Standard deviation over the samples") of a super-resolution by \(scale), voxel by voxel"
+    case .bound: what = "\(quantity ?? "Bound of an interval") around a super-resolution by \(scale), voxel by voxel"
+    }
     var text = "\(what) with a diffusion model (\(method)); \(toolName) \(toolVersion), model \(modelDigest)."
     if let quantisation { text += " Quantisation step \(decimalString(quantisation.slope))." }
     return String(text.prefix(1024))
@@ -59,6 +71,6 @@ public struct DicomDerivation: Sendable {
 
   func defaultSeriesNumber(source: Int?) -> Int {
     let base = min(max(source ?? 0, 0), 1_000_000)
-    return base + 1000 * scale + (content == .picture ? 0 : 500)
+    return base + 1000 * scale + (content == .picture ? 0 : 500) + numberOffset
   }
 }

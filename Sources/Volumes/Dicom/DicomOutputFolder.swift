@@ -7,6 +7,8 @@ final class DicomOutputFolder {
   private let overwrite: Bool
   private var slot: Int32
   private var isLive = true
+  private var isPublished = false
+  private var aside: URL?
 
   /// - Throws: `exists` where the folder is there with something in it and `overwrite` is false.
   init(_ url: URL, overwrite: Bool) throws {
@@ -20,7 +22,10 @@ final class DicomOutputFolder {
     slot = PendingOutputs.add(temporary.path)
   }
 
-  deinit { discard() }
+  deinit {
+    discard()
+    settle()
+  }
 
   private static func check(_ url: URL, overwrite: Bool) throws {
     var status = stat()
@@ -51,12 +56,11 @@ final class DicomOutputFolder {
 
   func path(_ number: Int) -> String { temporary.appendingPathComponent(Self.name(number)).path }
 
-  /// Gives the folder its final name.
-  func finish() throws {
-    precondition(isLive, "an output folder is finished once")
+  /// Gives the folder its final name; `withdraw()` takes it back until `settle()`.
+  func publish() throws {
+    precondition(isLive, "an output folder is named once")
     try Self.check(url, overwrite: overwrite)
-    let manager = FileManager.default
-    if manager.fileExists(atPath: url.path) {
+    if FileManager.default.fileExists(atPath: url.path) {
       // Rename needs an empty target; the old files go last, so that a failure before leaves them.
       let old = temporary.appendingPathExtension("old")
       guard rename(url.path, old.path) == 0 else { throw VolumeError.writing(url.path, errno: errno) }
@@ -65,12 +69,29 @@ final class DicomOutputFolder {
         _ = rename(old.path, url.path)
         throw VolumeError.writing(url.path, errno: reason)
       }
-      try? manager.removeItem(at: old)
+      aside = old
     } else {
       guard rename(temporary.path, url.path) == 0 else { throw VolumeError.writing(url.path, errno: errno) }
     }
     isLive = false
+    isPublished = true
     PendingOutputs.remove(slot)
+  }
+
+  /// Undoes `publish()`; before it, discards.
+  func withdraw() {
+    guard isPublished else { return discard() }
+    isPublished = false
+    try? FileManager.default.removeItem(at: url)
+    if let aside { _ = rename(aside.path, url.path) }
+    aside = nil
+  }
+
+  /// What was replaced goes.
+  func settle() {
+    isPublished = false
+    if let aside { try? FileManager.default.removeItem(at: aside) }
+    aside = nil
   }
 
   func discard() {

@@ -4,12 +4,12 @@ import Foundation
 /// Writes a volume of real values as one Parametric Map object (PS3.3 A.75, 32-bit float pixels), for the uncertainty.
 ///
 /// Slices may come in any order and across any axis; they wait in a scratch file, since the references to the derived series are
-/// known only when that is complete. `finish()` then builds the object in memory, as dcmpmap does it: about twice its size.
-public final class DicomParametricMapWriter: VolumeWriter {
-  /// What was assumed or replaced, complete after `finish()`.
+/// known only when that is complete. `complete()` then builds the object in memory, as dcmpmap does it: about twice its size.
+public final class DicomParametricMapWriter: VolumeWriter, StagedOutput {
+  /// What was assumed or replaced, complete after `complete()`.
   public private(set) var findings: [VolumeFinding] = []
   /// The objects of the derived series that the map describes, slice by slice, then repetition by repetition
-  /// (`DicomSeriesWriter.references`). Set before `finish()`; empty refers to the source series instead.
+  /// (`DicomSeriesWriter.references`). Set before `complete()`; empty refers to the source series instead.
   public var derivedReferences: [DicomReference] = []
   /// SeriesInstanceUID of the derived series, set with `derivedReferences`.
   public var derivedSeriesUID = ""
@@ -76,8 +76,8 @@ public final class DicomParametricMapWriter: VolumeWriter {
     try scratch.write(slice, at: index, across: axis, frame: frame)
   }
 
-  public func finish() throws {
-    precondition(!isOver, "an output is finished once")
+  public func complete() throws {
+    precondition(!isOver, "an output is completed once")
     do {
       guard (0..<header.frames).allSatisfy({ scratch.isComplete(frame: $0) }) else {
         throw VolumeError(
@@ -87,13 +87,16 @@ public final class DicomParametricMapWriter: VolumeWriter {
       let file = try build(template)
       try complete(file.dataset, from: template.dataset)
       try file.save(to: folder.path(1))
-      try folder.finish()
     } catch {
       discard()
       throw error
     }
     isOver = true
   }
+
+  public func publish() throws { try folder.publish() }
+  public func withdraw() { folder.withdraw() }
+  public func settle() { folder.settle() }
 
   public func discard() {
     isOver = true
@@ -149,7 +152,8 @@ public final class DicomParametricMapWriter: VolumeWriter {
     let texts = CStrings([
       source.modality, String(number), derivation.toolName, derivation.toolName,
       String(derivation.modelDigest.prefix(64)), String(derivation.toolVersion.prefix(64)), "UNCERTAINTY",
-      String(derivation.label.prefix(64)), "VOLUME", "STD_DEVIATION", "SD", "Standard deviation over samples",
+      String(derivation.label.prefix(64)), "VOLUME", "STD_DEVIATION", "SD",
+      String((derivation.quantity ?? "Standard deviation over samples").prefix(64)),
       unit.value,
       unit.scheme, unit.meaning, "113061", "DCM", "Standard Deviation", anatomy.value, anatomy.scheme, anatomy.meaning,
       "U",

@@ -49,6 +49,8 @@ public struct DicomSeries: Sendable {
   public let findings: [VolumeFinding]
   public let suitability: Suitability
 
+  /// The deepest folder that holds all of its files.
+  package private(set) var folder = ""
   let archive: String
   let stack: DicomStack?
   let grid: DicomSliceGrid?
@@ -70,7 +72,9 @@ public struct DicomSeries: Sendable {
     return distinction.isEmpty ? text : text + "  (\(distinction))"
   }
 
-  func isMeant(by choice: String) -> Bool { uid == choice || (number.map(String.init) ?? "") == choice }
+  func isMeant(by choice: String) -> Bool {
+    uid == choice || lastingSelector == choice || (number.map(String.init) ?? "") == choice
+  }
 }
 
 extension DicomSeries {
@@ -131,6 +135,7 @@ extension DicomSeries {
       spacing: .zero, fileCount: objects.count, isEnhanced: false,
       transferSyntaxes: Array(Set(objects.map(\.transferSyntax))).sorted(), findings: [],
       suitability: .refused(reason), archive: archive, stack: nil, grid: nil)
+    folder = Self.commonFolder(of: objects.map(\.path))
   }
 
   private init(
@@ -183,6 +188,7 @@ extension DicomSeries {
       fileCount: paths.count, isEnhanced: DicomUID.isEnhanced(first.sopClass),
       transferSyntaxes: Array(Set(own.map(\.transferSyntax))).sorted(), findings: findings, suitability: suitability,
       archive: archive, stack: stack, grid: grid)
+    folder = Self.commonFolder(of: Array(paths))
   }
 
   /// Repetitions that do not lie where the first lies (a moved table, say).

@@ -4,11 +4,11 @@ import Foundation
 ///
 /// Slices that come across the stacking axis are written as they come, whatever their order, and memory stays at one slice. Slices
 /// across another axis, and values whose range is not known beforehand, go through a scratch file. The folder appears under its
-/// name when `finish()` has succeeded.
-public final class DicomSeriesWriter: VolumeWriter {
-  /// How values became pixels; known from the start unless the values themselves decide, then after `finish()`.
+/// name with `publish()`.
+public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
+  /// How values became pixels; known from the start unless the values themselves decide, then after `complete()`.
   public private(set) var quantisation: DicomQuantisation?
-  /// What happened to values, complete after `finish()`.
+  /// What happened to values, complete after `complete()`.
   public private(set) var findings: [VolumeFinding] = []
   /// SeriesInstanceUID of the output.
   public let seriesUID: String
@@ -84,8 +84,8 @@ public final class DicomSeriesWriter: VolumeWriter {
     try scratch.write(slice, at: index, across: axis, frame: frame)
   }
 
-  public func finish() throws {
-    precondition(!isOver, "an output is finished once")
+  public func complete() throws {
+    precondition(!isOver, "an output is completed once")
     do {
       if let scratch { try empty(scratch) }
       let count = grid.sliceCount * grid.frames
@@ -95,7 +95,6 @@ public final class DicomSeriesWriter: VolumeWriter {
           reason: "\(made.count) of \(count) slices were written before the end")
       }
       references = (0..<count).compactMap { made[$0] }
-      try folder.finish()
     } catch {
       discard()
       throw error
@@ -109,6 +108,10 @@ public final class DicomSeriesWriter: VolumeWriter {
     }
     if clamped > 0 { findings.append(.warning("\(clamped) voxels lie outside what 16 bits hold and were clamped")) }
   }
+
+  public func publish() throws { try folder.publish() }
+  public func withdraw() { folder.withdraw() }
+  public func settle() { folder.settle() }
 
   public func discard() {
     isOver = true

@@ -9,6 +9,14 @@ package final class PendingFile {
   private let overwrite: Bool
   private var slot: Int32
   private var isLive = true
+  private var isPublished = false
+  /// What had the final name before `publish()`.
+  private enum Before {
+    case nothing
+    case aside(String)
+    case lost
+  }
+  private var before = Before.nothing
 
   /// - Throws: `exists` where the name is taken and `overwrite` is false, `unwritable` where the folder refuses.
   package init(_ url: URL, overwrite: Bool) throws {
@@ -27,6 +35,7 @@ package final class PendingFile {
 
   deinit {
     discard()
+    settle()
     close(descriptor)
   }
 
@@ -50,11 +59,22 @@ package final class PendingFile {
     }
   }
 
-  /// Gives the file its final name.
+  /// Gives the file its final name, for good.
   package func rename() throws {
-    precondition(isLive, "a pending file is renamed once")
+    try publish()
+    settle()
+  }
+
+  /// Gives the file its final name; `withdraw()` takes it back until `settle()`.
+  package func publish() throws {
+    precondition(isLive, "a pending file is named once")
     if overwrite {
-      guard Foundation.rename(temporary, path) == 0 else { throw VolumeError.writing(path, errno: errno) }
+      setAside()
+      guard Foundation.rename(temporary, path) == 0 else {
+        let reason = errno
+        forgetAside()
+        throw VolumeError.writing(path, errno: reason)
+      }
     } else if link(temporary, path) == 0 {
       // A link never replaces what another process has put there meanwhile; a rename would.
       unlink(temporary)
@@ -66,8 +86,42 @@ package final class PendingFile {
       guard Foundation.rename(temporary, path) == 0 else { throw VolumeError.writing(path, errno: errno) }
     }
     isLive = false
+    isPublished = true
     PendingOutputs.remove(slot)
     synchroniseFolder()
+  }
+
+  /// Undoes `publish()`: what had the name before has it again. Before `publish()` it is `discard()`.
+  package func withdraw() {
+    guard isPublished else { return discard() }
+    isPublished = false
+    switch before {
+    case .nothing: unlink(path)
+    case .aside(let old): _ = Foundation.rename(old, path)
+    // Rather a new file than none.
+    case .lost: break
+    }
+    synchroniseFolder()
+  }
+
+  /// What was replaced goes.
+  package func settle() {
+    guard isPublished else { return }
+    isPublished = false
+    forgetAside()
+  }
+
+  /// A second name for what is about to be replaced.
+  private func setAside() {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    let old = temporary + ".old"
+    before = link(path, old) == 0 ? .aside(old) : .lost
+  }
+
+  private func forgetAside() {
+    if case .aside(let old) = before { unlink(old) }
+    before = .nothing
   }
 
   package func discard() {
@@ -95,13 +149,5 @@ extension VolumeError {
 
 /// Writes a small file in one go, with the same promise: under its name only when complete.
 package func writeAtomically(_ bytes: [UInt8], to url: URL, overwrite: Bool) throws {
-  let file = try PendingFile(url, overwrite: overwrite)
-  do {
-    try bytes.withUnsafeBytes { try file.write($0, at: 0) }
-    try file.synchronise()
-    try file.rename()
-  } catch {
-    file.discard()
-    throw error
-  }
+  try StagedFile(bytes, url, overwrite: overwrite).finish()
 }

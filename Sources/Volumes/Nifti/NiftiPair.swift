@@ -1,9 +1,9 @@
 import Foundation
 
 /// The names of a `.hdr`/`.img` pair, either of them with or without `.gz`.
-enum NiftiPair {
+package enum NiftiPair {
   /// The `.hdr` beside an `.img`; nil where the name is no `.img` or none is there.
-  static func header(besideImage image: URL) -> URL? { partner(of: image, from: "img", to: "hdr") }
+  package static func header(besideImage image: URL) -> URL? { partner(of: image, from: "img", to: "hdr") }
 
   /// The `.img` beside a header of a pair; nil where none is there.
   static func image(besideHeader header: URL) -> URL? {

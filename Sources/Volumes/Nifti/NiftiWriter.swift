@@ -6,7 +6,7 @@ import Foundation
 /// Where voxels go meanwhile: floats in slices across the third axis straight to their place in the temporary file or, packed, into
 /// the stream while they come in file order. All else goes into a scratch file first: slices across other axes, packed slices out of
 /// order, and integers, since their scaling is known only at the end.
-public final class NiftiWriter: VolumeWriter {
+public final class NiftiWriter: VolumeWriter, StagedOutput {
   public let output: NiftiOutput
   /// What had to be said about the output; complete after `finish()`.
   public private(set) var findings: [VolumeFinding] = []
@@ -32,7 +32,7 @@ public final class NiftiWriter: VolumeWriter {
   private var tally = ValueTally()
   private var axis: VoxelAxis?
   private var isWritten: [Bool] = []
-  private enum State { case open, finished, discarded }
+  private enum State { case open, complete, published, discarded }
   private var state = State.open
 
   /// Creates the temporary file(s) in the folder of `url`.
@@ -86,9 +86,9 @@ public final class NiftiWriter: VolumeWriter {
     isWritten[position] = true
   }
 
-  /// Completes the voxels, flushes to the disk and gives the file(s) the final name.
-  public func finish() throws {
-    precondition(state == .open, "an output is finished once")
+  /// Completes the voxels and flushes to the disk.
+  public func complete() throws {
+    precondition(state == .open, "an output is completed once")
     precondition(
       !isWritten.isEmpty && isWritten.allSatisfy { $0 }, "every slice is written before the output is finished")
     do {
@@ -105,15 +105,7 @@ public final class NiftiWriter: VolumeWriter {
       stream = nil
       try imageFile?.synchronise()
       try headerFile.synchronise()
-      try imageFile?.rename()
-      do {
-        try headerFile.rename()
-      } catch {
-        // An image without its header is a half file.
-        if let image = name.image { unlink(image.path) }
-        throw error
-      }
-      state = .finished
+      state = .complete
       (scratch, waiting) = (nil, nil)
     } catch {
       discard()
@@ -121,8 +113,35 @@ public final class NiftiWriter: VolumeWriter {
     }
   }
 
+  /// Gives the file(s) the final name.
+  public func publish() throws {
+    precondition(state == .complete, "an output is published once, when it is complete")
+    do {
+      try imageFile?.publish()
+      try headerFile.publish()
+      state = .published
+    } catch {
+      // An image without its header is a half file.
+      withdraw()
+      throw error
+    }
+  }
+
+  public func withdraw() {
+    guard state == .published || state == .complete else { return discard() }
+    state = .discarded
+    headerFile.withdraw()
+    imageFile?.withdraw()
+  }
+
+  public func settle() {
+    guard state == .published else { return }
+    imageFile?.settle()
+    headerFile.settle()
+  }
+
   public func discard() {
-    guard state == .open else { return }
+    guard state == .open || state == .complete else { return }
     state = .discarded
     stream?.abandon()
     stream = nil

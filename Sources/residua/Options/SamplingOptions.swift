@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diffusion
 import SuperResolution
 
 /// What decides the numbers of an upscale: the model and how it is sampled. Every command that upscales takes these.
@@ -46,6 +47,15 @@ struct SamplingOptions: ParsableArguments {
     if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
     if tile < UpscaleSettings.smallestTile {
       throw ValidationError("--tile is at least \(UpscaleSettings.smallestTile) output pixels, not \(tile).")
+    }
+  }
+
+  /// The scale that the model has, read from its header.
+  var scaleOfModel: Int {
+    get throws {
+      let path = ModelSearchPath()
+      let url = try model.map { try path.model(named: $0) } ?? path.defaultModel(scale: scale ?? 2)
+      return try ModelFile(contentsOf: url).configuration.network.scale
     }
   }
 

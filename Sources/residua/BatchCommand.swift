@@ -1,0 +1,83 @@
+import ArgumentParser
+import BulkProcessing
+import Foundation
+import SuperResolution
+
+struct BatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "batch",
+    abstract: "Upscales a whole study: a tree of NIfTI files, a DICOM archive, a BIDS dataset or a list.",
+    discussion: """
+      Every scan below INPUT is upscaled into the same place below OUTPUT; what is none, or is not to be upscaled, is listed with the reason. \
+      --dry-run shows what would be done. What OUTPUT/.residua says is done stays done: the same command \
+      again does what is missing and nothing else, whatever ended it before.
+
+      Exit codes: 0 done, 2 nothing found, 3 some failed, 130 and 143 paused by a signal.
+      """
+  )
+
+  @OptionGroup(title: "Study") var study: StudyOptions
+
+  @OptionGroup(title: "Results") var results: ResultOptions
+
+  @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  @OptionGroup(title: "DICOM") var dicom: DicomOptions
+
+  @OptionGroup(title: "Computing") var computing: ComputingOptions
+
+  @Flag(help: "Say nothing but warnings and errors.")
+  var quiet = false
+
+  func validate() throws {
+    if results.uncertainty && sampling.samples < 2 {
+      throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
+    }
+  }
+
+  func run() throws {
+    Interruption.listen()
+    let plan = try plan()
+    for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+    guard !plan.jobs.isEmpty else {
+      StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
+      throw ExitCode(2)
+    }
+    let folder = study.output
+    try plan.prepare(folder)
+    for job in plan.jobs {
+      var upscale = upscale(job, into: folder)
+      upscale.overwrite = true
+      try FileManager.default.createDirectory(
+        at: upscale.output.deletingLastPathComponent(), withIntermediateDirectories: true)
+      _ = try upscale.run { _ in try Interruption.check() }
+    }
+  }
+
+  /// What there is to do.
+  private func plan() throws -> BatchPlan {
+    var request = study.request
+    request.results = .init(uncertainty: results.uncertainty, preview: results.preview, samples: results.keepSamples)
+    request.settings = sampling.settings
+    request.scale = try sampling.scaleOfModel
+    request.uncertaintyFormat = dicom.uncertaintyFormat
+    request.allowGaps = dicom.allowGaps
+    request.deidentify = dicom.deidentify
+    return try BatchPlanner(request).plan(checkpoint: Interruption.check)
+  }
+
+  /// One scan's upscale with the options of this batch, its results below `folder`.
+  func upscale(_ job: BatchJob, into folder: URL) -> UpscaleJob {
+    var upscale = UpscaleJob(
+      input: job.input, output: folder.appendingPathComponent(job.outputs.estimate),
+      uncertainty: job.outputs.uncertainty.map { folder.appendingPathComponent($0) },
+      preview: job.outputs.preview.map { folder.appendingPathComponent($0) }, voxelType: results.type,
+      model: sampling.model, scale: sampling.scale, settings: sampling.settings, threads: computing.threads,
+      kernels: computing.kernels)
+    upscale.samplesFolder = job.outputs.samples.map { folder.appendingPathComponent($0) }
+    upscale.series = job.series
+    upscale.bids = job.bids
+    dicom.apply(to: &upscale)
+    return upscale
+  }
+}
