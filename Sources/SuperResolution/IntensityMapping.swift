@@ -33,7 +33,7 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
 }
 
 extension IntensityDescription {
-  var isHounsfield: Bool { if case .hounsfield = self { true } else { false } }
+  public var isHounsfield: Bool { if case .hounsfield = self { true } else { false } }
 
   /// The percentile to ask `VolumeStatistics` for.
   var percentile: Double {

@@ -8,7 +8,9 @@ struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
     abstract: "Shows, describes, converts and checks models.",
-    subcommands: [List.self, Inspect.self, ModelCardCommand.self, ModelConvertCommand.self, Verify.self]
+    subcommands: [
+      List.self, Inspect.self, ModelCardCommand.self, ModelCheckCommand.self, ModelConvertCommand.self, Verify.self,
+    ]
   )
 
   struct List: ParsableCommand {

@@ -45,6 +45,14 @@ extension TrainingConfiguration {
     guard self.problems.isEmpty else { throw invalid(self.problems) }
   }
 
+  /// The full names of all settings, as `predictor.rate`; those of `card` are free.
+  package static let settingNames: [String] = {
+    let reader = SettingsReader(nil)
+    var configuration = TrainingConfiguration()
+    configuration.read(reader)
+    return reader.allNames.sorted()
+  }()
+
   private static var emptyMapping: Node { .mapping(Node.Mapping([])) }
 
   private static func set(_ value: Node, at keys: ArraySlice<String>, in node: inout Node) -> Bool {
