@@ -26,6 +26,10 @@ struct BatchCommand: ParsableCommand {
 
   @OptionGroup(title: "Computing") var computing: ComputingOptions
 
+  @OptionGroup(title: "Work") var work: WorkOptions
+
+  @OptionGroup(title: "Cluster") var slurm: SlurmOptions
+
   @Flag(help: "Say nothing but warnings and errors.")
   var quiet = false
 
@@ -37,21 +41,17 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     Interruption.listen()
-    let plan = try plan()
-    for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+    if work.worker { return runAsWorker() }
+    if try tellOfLedger(in: study.output) { return }
+    let plan = try slurm.plan.map { try BatchPlan(contentsOf: URL(fileURLWithPath: $0)) } ?? plan()
+    // A task's log lies among the results.
+    for refusal in plan.refused where !slurm.slurmTask { StandardError.warn("\(refusal.what): \(refusal.reason)") }
     guard !plan.jobs.isEmpty else {
       StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
       throw ExitCode(2)
     }
-    let folder = study.output
-    try plan.prepare(folder)
-    for job in plan.jobs {
-      var upscale = upscale(job, into: folder)
-      upscale.overwrite = true
-      try FileManager.default.createDirectory(
-        at: upscale.output.deletingLastPathComponent(), withIntermediateDirectories: true)
-      _ = try upscale.run { _ in try Interruption.check() }
-    }
+    if slurm.slurm { return try submit(plan, in: study.output) }
+    try perform(plan, in: study.output)
   }
 
   /// What there is to do.
