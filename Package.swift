@@ -83,7 +83,7 @@ let package = Package(
         "BulkProcessing", "Evaluation", "Reports",
         "SuperResolutionTraining", "SuperResolution",
         "Diffusion", "Tensors", "ImageQuality", "Volumes",
-        "Figures",
+        "Figures", "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -4,11 +4,12 @@
     python Examples/Benchmarks/training_step.py .build/release/TrainingBenchmark [--rounds 7]
 
 An update is: encoder forward (frozen), predictor forward and backward, L1, clipping by norm, Adam, moving average; ×2, encoder 32/5, mults 1,2,2,4. Prints the
-medians and the peak memory of each process. Needs PyTorch.
+medians, of the clock's time and of the processor's (which other programs on the machine disturb less), and the peak memory of each process. Needs PyTorch.
 """
 
 import argparse
 import copy
+import os
 import pathlib
 import resource
 import statistics
@@ -53,6 +54,12 @@ class Round:
         return time.perf_counter() - start
 
 
+def processor_seconds(pid):
+    """User and system time of all threads of a process."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
@@ -64,20 +71,26 @@ def main():
         key = f"{dim} 16 64\n"
         ours = subprocess.Popen([args.program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         theirs = Round(dim, 16, 64)
-        times, memory = ([], []), 0
+        times, work, memory = ([], []), ([], []), 0
         for k in range(args.rounds + 1):
+            before = processor_seconds(ours.pid)
             ours.stdin.write(key)
             ours.stdin.flush()
             seconds, memory = ours.stdout.readline().split()
+            here, before = processor_seconds(ours.pid) - before, processor_seconds("self")
             other = theirs.update()
             if k:  # the first round warms both up
                 times[0].append(float(seconds))
                 times[1].append(other)
+                work[0].append(here)
+                work[1].append(processor_seconds("self") - before)
         ours.stdin.close()
         ours.wait()
         a, b = (statistics.median(t) for t in times)
+        p, q = (statistics.median(t) for t in work)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         print(f"dim {dim}: here {a * 1e3:.0f} ms, PyTorch {b * 1e3:.0f} ms, ratio {a / b:.3f}; "
+              f"processor {p:.2f} s and {q:.2f} s, ratio {p / q:.3f}; "
               f"peak memory here {memory} MB, PyTorch {peak} MB")
 
 

@@ -3,7 +3,7 @@
 //   swift run -c release TrainTinyModel [folder]
 //
 // The encoder gets most of the time, since something can be seen there soonest; the noise predictor gets a hundred updates, to show the whole way. The
-// folder (default: TinyModel) then holds model.safetensors and loss.png. The scan is one head, and it is scored on what it learned from:
+// folder (default: TinyModel) then holds model.safetensors with its card, loss.png, and picture.png to see what was learned. The scan is one head, and it is scored on what it learned from:
 // enough to see learning, far too little for a model to use.
 import Foundation
 import SuperResolutionTraining
@@ -47,12 +47,14 @@ do {
       say("\(progress.stage) \(progress.update)/\(progress.updates): loss \(loss), \(Int(progress.secondsLeft)) s left")
     }
   }
-  let scores = try trainer.scores(of: URL(fileURLWithPath: scan.path))
+  let picture = output.appendingPathComponent("picture.png")
+  let scores = try trainer.scores(of: URL(fileURLWithPath: scan.path), picture: picture)
   print(
     String(
       format: "bicubic %.2f dB, the model's encoder %.2f dB (on the slices it learned from)", scores.bicubicPSNR,
       scores.encoderPSNR))
   print(output.appendingPathComponent("loss.png").path)
+  print(picture.path)
 } catch {
   say("TrainTinyModel: \(error)")
   exit(1)

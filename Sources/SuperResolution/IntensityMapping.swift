@@ -33,6 +33,8 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
 }
 
 extension IntensityDescription {
+  public var isHounsfield: Bool { if case .hounsfield = self { true } else { false } }
+
   /// The percentile to ask `VolumeStatistics` for.
   var percentile: Double {
     switch self {
@@ -53,13 +55,10 @@ extension IntensityDescription {
   ) {
     if modality == .ct, case .percentile = self {
       let range = Self.computedTomography
-      let mapping = IntensityMapping(
-        low: range.lowerBound, high: range.upperBound, rule: "CT: \(range.lowerBound) … \(range.upperBound) HU")
+      // That the model has not learned from CT is for its scope to say.
       return (
-        mapping,
-        [
-          "this is a CT, and the model has learned from MRI alone: no model for CT ships yet. Judge the result with care."
-        ]
+        IntensityMapping(
+          low: range.lowerBound, high: range.upperBound, rule: "CT: \(range.lowerBound) … \(range.upperBound) HU"), []
       )
     }
     switch self {

@@ -4,6 +4,8 @@ public struct SuperResolutionError: Error, Equatable, Sendable, CustomStringConv
     case modelNotFound
     case modelMismatch
     case invalidSetting
+    /// Asked to be strict, and the input is unlike what the model has learned from.
+    case outsideModel
     case outputExists
     case unwritable
     case unreadable

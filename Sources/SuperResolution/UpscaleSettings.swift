@@ -20,6 +20,8 @@ public struct UpscaleSettings: Sendable {
   public var noise: SliceNoise = .correlated(millimetres: 1.3)
   public var consistency: Consistency = .report
   public var background: Background = .skip
+  /// An input unlike what the model has learned from is an error, not a warning.
+  public var strict = false
 
   /// Below this a tile would be mostly overlap.
   public static let smallestTile = TileLayout.smallestTile

@@ -14,6 +14,8 @@ public struct VolumeStatistics: Sendable {
   public let maximum: Double
   /// The requested percentile of the positive voxels; `nil` where there are none.
   public let positivePercentile: Double?
+  /// How the values are spread, in units of that percentile; `nil` where there is no foreground.
+  public let shape: IntensityShape?
 
   /// Reads the whole volume twice, slice by slice in file order: the first pass counts positive values by the upper half of their Float32
   /// pattern (which orders as the values do), the second resolves the halves that hold the percentile. Values between two order
@@ -36,8 +38,7 @@ public struct VolumeStatistics: Sendable {
       }
       minimum = Swift.min(minimum, value)
       maximum = Swift.max(maximum, value)
-      if value == 0 { zeros += 1 }
-      if value > 0 { upper[Int(Self.key(value) >> 16)] += 1 }
+      if value > 0 { upper[Int(Self.key(value) >> 16)] += 1 } else if value == 0 { zeros += 1 }
     }
     let positive = upper.reduce(0, +)
     self.voxels = voxels
@@ -48,6 +49,7 @@ public struct VolumeStatistics: Sendable {
     self.maximum = maximum.isFinite ? maximum : 0
     guard positive > 0 else {
       positivePercentile = nil
+      shape = nil
       return
     }
 
@@ -65,7 +67,9 @@ public struct VolumeStatistics: Sendable {
       let low = Self.bin(ofRank: rank, in: lower[which]).index
       return Double(Float(bitPattern: UInt32(bins[which].index) << 16 | UInt32(low)))
     }
-    positivePercentile = found[0] + (found[1] - found[0]) * (rank - Double(below))
+    let unit = found[0] + (found[1] - found[0]) * (rank - Double(below))
+    positivePercentile = unit
+    shape = IntensityShape(bins: upper, unit: unit, zeros: zeros, finite: voxels - nonFinite)
   }
 
   /// Positive values order as the bit patterns of their Float32 neighbours; what overflows Float32 counts as its largest value.

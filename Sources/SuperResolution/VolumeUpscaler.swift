@@ -20,8 +20,11 @@ public final class VolumeUpscaler {
   public let axis: VoxelAxis
   /// Size and geometry of what comes out; `settings.estimate` and the deviation share it.
   public let header: VolumeHeader
-  /// What the user should know: settings that were adapted, an intensity mapping that found nothing to hold on to.
+  /// What the user should know: an input unlike what the model has learned from, settings that were adapted, an intensity mapping that found
+  /// nothing to hold on to.
   public let warnings: [String]
+  /// What is worth knowing and no cause for worry.
+  public let notes: [String]
   /// Keep each sample in `UpscaledSlice.samples`.
   public var keepsSamples = false
   /// Remembers finished slices; what it has is not computed again.
@@ -63,6 +66,18 @@ public final class VolumeUpscaler {
     statistics = try VolumeStatistics(of: reader, percentile: model.intensity.percentile, checkpoint: checkpoint)
     var said: [String]
     (mapping, said) = model.mapping(for: statistics, of: source.modality)
+    let findings = model.scope.findings(
+      for: source, across: axis, shape: statistics.shape, scale: model.scale, isForCT: model.intensity.isHounsfield)
+    said = findings.filter { $0.severity == .warning }.map { $0.text + "." } + said
+    notes = findings.filter { $0.severity == .note }.map { $0.text + "." }
+    if settings.strict, !said.isEmpty || model.scope.isEmpty {
+      throw SuperResolutionError(
+        .outsideModel, model.url.lastPathComponent,
+        "the input is unlike what this model has learned from, and --strict was given:\n"
+          + (said + (model.scope.isEmpty ? [ModelScope.saysNothing + "."] : [])).map { "  - \($0)" }.joined(
+            separator: "\n")
+          + "\nChoose another model, or leave --strict out and judge the result with care.")
+    }
     if statistics.nonFinite > 0 {
       said.append(
         "\(statistics.nonFinite) voxels are not finite (NaN or infinite): interpolated around, and put back where they were."

@@ -21,6 +21,8 @@ public struct VolumeHeader: Sendable {
   public var rescale: IntensityRescale
   public var intensityUnit: IntensityUnit
   public var modality: Modality
+  /// What the scan weighs by, where anything says it.
+  public var contrast: AcquiredContrast?
   /// Free text of the file about itself.
   public var description: String
   public var format: VolumeFormat
@@ -33,7 +35,8 @@ public struct VolumeHeader: Sendable {
     size: (Int, Int, Int), frames: Int, geometry: VolumeGeometry, acquiredAxis: VoxelAxis,
     acquiredAxisReason: AcquiredAxisReason = .storedPlane, frameShape: [Int]? = nil, frameStep: Double? = nil,
     frameUnit: FrameUnit = .unknown, storedType: ScalarType = .float32, rescale: IntensityRescale = .identity,
-    intensityUnit: IntensityUnit = .arbitrary, modality: Modality = .unknown, description: String = "",
+    intensityUnit: IntensityUnit = .arbitrary, modality: Modality = .unknown, contrast: AcquiredContrast? = nil,
+    description: String = "",
     format: VolumeFormat = .unknown, nifti: NiftiFields? = nil, findings: [VolumeFinding] = []
   ) {
     self.size = size
@@ -48,6 +51,7 @@ public struct VolumeHeader: Sendable {
     self.rescale = rescale
     self.intensityUnit = intensityUnit
     self.modality = modality
+    self.contrast = contrast
     self.description = description
     self.format = format
     self.nifti = nifti

@@ -7,8 +7,10 @@ import Tensors
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model",
-    abstract: "Shows and checks models.",
-    subcommands: [List.self, Inspect.self, Verify.self]
+    abstract: "Shows, describes, converts and checks models.",
+    subcommands: [
+      List.self, Inspect.self, ModelCardCommand.self, ModelCheckCommand.self, ModelConvertCommand.self, Verify.self,
+    ]
   )
 
   struct List: ParsableCommand {

@@ -18,8 +18,8 @@ struct ModelDescription {
       "  predictor     U-Net, dim \(network.dim), multiples \(network.mults.map(String.init).joined(separator: ", "))",
       "  weights       \(file.parameterCount), stored as \(file.elementTypes.map(\.rawValue).joined(separator: ", "))",
       "  diffusion     cosine schedule, T = \(configuration.timesteps)",
-      "  residual      \(Self.text(configuration.residual))",
-      "  intensity     \(Self.text(configuration.intensity))"
+      "  residual      \(configuration.residual.text)",
+      "  intensity     \(configuration.intensity.text)"
         + (configuration.statesIntensity ? "" : " (not stated: our standard)"),
     ]
     if configuration.baseScale != 1 { lines.append("  base          bicubic × \(configuration.baseScale)") }
@@ -30,20 +30,5 @@ struct ModelDescription {
     }
     lines.append("  Research use only. Not for diagnosis.")
     text = lines.joined(separator: "\n")
-  }
-
-  private static func text(_ mapping: ResidualMapping) -> String {
-    switch mapping {
-    case .linear(let rescale): "linear ×\(rescale)"
-    case .asinh(let knee, let reach): "asinh, knee \(knee), reach \(reach)"
-    }
-  }
-
-  private static func text(_ intensity: IntensityDescription) -> String {
-    switch intensity {
-    case .percentile(let percentile, let lower, let upper):
-      "\(lower)…\(upper) × percentile \(percentile) of the positive voxels ↦ −1…1"
-    case .hounsfield(let lower, let upper): "\(lower)…\(upper) HU ↦ −1…1"
-    }
   }
 }

@@ -9,7 +9,7 @@ struct TrainCommand: ParsableCommand {
     abstract: "Learns a model from a folder of scans.",
     discussion: """
       Everything that decides what is learned stands in one YAML file; Docs/HowTo/Train.md explains every key. The output folder gets \
-      model.safetensors, best.safetensors, log.csv, validation.csv, loss.png and examples.
+      model.safetensors and best.safetensors with their cards, log.csv, validation.csv, loss.png and examples.
 
       Ctrl-C and SIGTERM save and stop; the same command goes on where it stopped, and the result is the same, bit for bit.
       """)
@@ -48,6 +48,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       configuration, output: folder, engine: Engine(threads: threads), checkpoint: Interruption.check,
       report: { if !isQuiet { StandardError.write(StandardError.isTerminal ? "\rreading \($0)\u{1B}[K" : "") } })
+    trainer.command = commandLine
     for sentence in trainer.skipped { StandardError.warn("skipped \(sentence)") }
     if !quiet {
       StandardError.write(
@@ -61,6 +62,13 @@ struct TrainCommand: ParsableCommand {
     }
     try train(trainer)
     print(folder.appendingPathComponent("model.safetensors").path)
+  }
+
+  /// For the model's card, with the names of files alone.
+  private var commandLine: String {
+    let settings = overrides.map { "--set '\($0)' " }.joined()
+    return "residua train --config \(URL(fileURLWithPath: config).lastPathComponent) \(settings)--output "
+      + URL(fileURLWithPath: output).lastPathComponent
   }
 
   private func train(_ trainer: Trainer) throws {

@@ -75,6 +75,27 @@ import Testing
     for text in ["data.plan", "model.scale", "optimiser.betta"] { #expect(error?.reason.contains(text) == true) }
   }
 
+  /// The table of Docs/HowTo/Train.md names every setting and no other.
+  @Test func everySettingIsDocumented() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appendingPathComponent("Docs/HowTo/Train.md"), encoding: .utf8)
+    let start = try #require(text.range(of: "| key | default | meaning |"))
+    var named: Set<String> = []
+    for line in text[start.upperBound...].split(separator: "\n", omittingEmptySubsequences: false).dropFirst() {
+      guard line.hasPrefix("|") else { break }
+      let cell = line.split(separator: "|")[0]
+      var section = ""
+      for (k, name) in cell.split(separator: "`").enumerated() where k % 2 == 1 {
+        if let dot = name.firstIndex(of: ".") { section = String(name[...dot]) }
+        let key = name.contains(".") ? String(name) : section + name
+        named.formUnion(["encoder", "predictor"].map { key.replacingOccurrences(of: "….", with: "\($0).") })
+      }
+    }
+    named.subtract(["encoder", "predictor", "card.…", "---"])
+    #expect(named.sorted() == TrainingConfiguration.settingNames)
+  }
+
   @Test func theRecipeOfTheDefaultModelIsValid() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()

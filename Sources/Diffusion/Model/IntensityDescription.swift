@@ -9,6 +9,15 @@ public enum IntensityDescription: Sendable, Hashable {
   /// CT: `lower` ↦ −1 and `upper` ↦ 1, both in Hounsfield units.
   case hounsfield(lower: Double, upper: Double)
 
+  /// For people.
+  public var text: String {
+    switch self {
+    case .percentile(let percentile, let lower, let upper):
+      "\(lower)…\(upper) × percentile \(percentile) of the positive voxels ↦ −1…1"
+    case .hounsfield(let lower, let upper): "\(lower)…\(upper) HU ↦ −1…1"
+    }
+  }
+
   /// For files that do not say: the 99.5th percentile of the positive voxels ↦ 1, 0 ↦ −1.
   public static let standard = IntensityDescription.percentile(99.5, lower: 0, upper: 1)
 }

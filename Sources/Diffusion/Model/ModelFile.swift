@@ -71,6 +71,21 @@ public struct ModelFile: Sendable {
 }
 
 extension ModelFile {
+  /// Writes this model under other metadata, the weights byte for byte as they are; `url` may be its own file.
+  ///
+  /// - Parameter entries: texts to set, or nil to take an entry out. `config` and `format` belong to the file and are left alone.
+  /// - Throws: `ModelError` where the file cannot be read or written.
+  public func write(entries: [String: String?], to url: URL) throws(ModelError) {
+    var metadata = metadata
+    for (name, text) in entries where name != "config" && name != "format" {
+      if let text { metadata[name] = text } else { metadata.removeValue(forKey: name) }
+    }
+    do { try file.write(metadata: metadata, to: url) } catch {
+      throw ModelError(
+        error.code == .unwritable ? .unwritable : .unreadable, subject: error.subject, problems: error.problems)
+    }
+  }
+
   /// Writes a model; equal models give equal bytes.
   ///
   /// - Parameters:

@@ -12,6 +12,14 @@ public enum ResidualMapping: Sendable, Hashable {
 
   public static let published = ResidualMapping.linear(rescale: 2)
 
+  /// For people.
+  public var text: String {
+    switch self {
+    case .linear(let rescale): "linear ×\(rescale)"
+    case .asinh(let knee, let reach): "asinh, knee \(knee), reach \(reach)"
+    }
+  }
+
   /// What is wrong with the numbers, or nil.
   var problem: String? {
     switch self {

@@ -115,6 +115,11 @@ public final class SafetensorsFile: Sendable {
     return result
   }
 
+  /// Bytes of the file as they stand.
+  func data(_ range: Range<Int>) throws(SafetensorsError) -> [UInt8] {
+    try Self.bytes(range, of: descriptor, url.path)
+  }
+
   private func read(
     _ name: String, accepting: (ElementType) -> Bool
   ) throws(SafetensorsError) -> (SafetensorsEntry, [UInt8]) {

@@ -97,6 +97,7 @@ public struct UpscaleJob {
       reader: reader, model: model, settings: settings, mask: mask.map { try VolumeFile.open($0) },
       checkpoint: { try report(.progress(slices: 0)) })
     try upscaler.warnings.forEach { try report(.warning($0)) }
+    try upscaler.notes.forEach { try report(.note($0)) }
     let calibrated = try calibrated(among: calibrations, for: upscaler, source: reader.header, report: report)
     let labels = try labelsAlong.map {
       try LabelsAlong($0.labels, to: $0.output, source: reader.header, upscaler: upscaler, overwrite: overwrite)
@@ -183,7 +184,7 @@ public struct UpscaleJob {
       engine: .init(
         kernels: information.kernels, products: information.products,
         openBLAS: "\(information.openBLAS), \(information.openBLASCore)", threads: information.threads),
-      warnings: upscaler.warnings, timings: upscaler.timings)
+      warnings: upscaler.warnings, notes: upscaler.notes, timings: upscaler.timings)
   }
 }
 

@@ -9,6 +9,8 @@ public struct LoadedModel: Sendable {
   public let configuration: ModelConfiguration
   public let network: SRDiffModel
   public let engine: Engine
+  /// What the model has learned from, as its file says.
+  public let scope: ModelScope
   /// SHA-256 of the file, 64 hexadecimal digits.
   public let digest: String
 
@@ -30,6 +32,7 @@ public struct LoadedModel: Sendable {
     self.url = url
     self.engine = engine
     configuration = file.configuration
+    scope = ModelScope(metadata: file.metadata)
     network = try file.model(on: engine)
     digest = try FileDigest.sha256(of: [url])
   }

@@ -137,6 +137,7 @@ public struct UpscaleRecord: Encodable, Sendable {
   /// Where statistics per region were asked for.
   public var regions: RegionReport?
   public var warnings: [String]
+  public var notes: [String]
   public var timings: Timings
 
   /// Sorted keys, so that equal records are equal bytes.

@@ -41,6 +41,12 @@ final class SettingsReader {
   /// Whether the key is there.
   func has(_ name: String) -> Bool { nodes[name] != nil }
 
+  /// The full names of all that was asked for, but for the sections themselves.
+  var allNames: [String] {
+    let sections = Set(children.map(\.path))
+    return known.map(place).filter { !sections.contains($0) } + children.flatMap(\.allNames)
+  }
+
   /// All that is wrong, unknown keys included.
   var allProblems: [String] {
     let unknown = nodes.keys.filter { !known.contains($0) }.sorted().map { name in

@@ -46,6 +46,14 @@ extension TrainingConfiguration {
     guard self.problems.isEmpty else { throw invalid(self.problems) }
   }
 
+  /// The full names of all settings, as `predictor.rate`; those of `card` are free.
+  package static let settingNames: [String] = {
+    let reader = SettingsReader(nil)
+    var configuration = TrainingConfiguration()
+    configuration.read(reader)
+    return reader.allNames.sorted()
+  }()
+
   private static var emptyMapping: Node { .mapping(Node.Mapping([])) }
 
   private static func set(_ value: Node, at keys: ArraySlice<String>, in node: inout Node) -> Bool {
@@ -120,6 +128,8 @@ extension TrainingConfiguration {
     reader.number("percentile", into: &data.percentile)
     reader.number("tissue_above", into: &data.tissueAbove)
     reader.number("anywhere", into: &data.anywhere)
+    reader.text("modality", into: &data.modality)
+    reader.text("contrast", into: &data.contrast)
     enum Kind: String, CaseIterable { case bicubic, kspace, blur }
     var kind = Kind.bicubic
     reader.choice("degradation", into: &kind)

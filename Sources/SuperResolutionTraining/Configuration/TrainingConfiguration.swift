@@ -1,6 +1,7 @@
 import Diffusion
 import Neural
 import SuperResolution
+import Volumes
 
 /// Everything that decides what a training learns. Two trainings with equal configurations and equal scans give equal weights, bit for bit.
 ///
@@ -58,6 +59,11 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var tissueAbove = 0.04
     /// The share of patches that may lie anywhere; the centre of all others is tissue.
     public var anywhere = 0.1
+    /// Modality (`MR`, `CT`) and contrast (`T1-weighted`, …) of the scans that do not say so themselves; empty for unknown.
+    public var modality = ""
+    public var contrast = ""
+
+    public init() {}
   }
 
   /// Which slices of a scan are learned from.
@@ -147,6 +153,19 @@ public struct TrainingConfiguration: Sendable, Equatable {
   }
 }
 
+extension TrainingConfiguration.Data {
+  /// What is wrong with the names of modality and contrast, in words.
+  public var nameProblems: [String] {
+    var found: [String] = []
+    if !["", "MR", "CT"].contains(modality) { found.append("data.modality is '\(modality)', expected MR or CT") }
+    let known = AcquiredContrast.Kind.allCases.map(\.rawValue)
+    if !contrast.isEmpty, !known.contains(contrast) {
+      found.append("data.contrast is '\(contrast)', expected one of \(known.joined(separator: ", "))")
+    }
+    return found
+  }
+}
+
 extension TrainingConfiguration {
   /// The two halves of a training, in their order.
   public enum StageName: String, Sendable, CaseIterable {
@@ -169,6 +188,7 @@ extension TrainingConfiguration {
     require((0..<1).contains(data.tissueAbove), "data.tissue_above is \(data.tissueAbove), expected 0…1")
     require((0...1).contains(data.anywhere), "data.anywhere is \(data.anywhere), expected 0…1")
     require(data.validationSubjects >= 0, "data.validation_subjects is negative")
+    found += data.nameProblems
     if let problem = data.degradation.problem { found.append(problem) }
     for (name, range) in [("intensity_scale", augmentation.intensityScale), ("gamma", augmentation.gamma)] {
       require(range.lowerBound > 0 && range.upperBound <= 10, "augmentation.\(name) is \(range), expected 0…10")

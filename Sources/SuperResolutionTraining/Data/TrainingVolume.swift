@@ -17,6 +17,9 @@ package final class TrainingVolume: Sendable {
   /// Millimetres along i, j, k.
   let spacing: (Double, Double, Double)
   let modality: Modality
+  /// What the scan weighs by, as far as anything says it.
+  let contrast: AcquiredContrast.Kind?
+  let shape: IntensityShape?
   private let values: [UInt16]
   /// Per entry of `axes` and slice: how many pixels are tissue, added up from the first slice.
   private let tissue: [[Int]]
@@ -45,6 +48,8 @@ package final class TrainingVolume: Sendable {
     self.subject = subject
     self.size = header.size
     self.modality = header.modality
+    self.contrast = header.contrast?.kind
+    self.shape = statistics.shape
     self.values = values
     self.threshold = UInt16((data.tissueAbove * 65535).rounded())
     spacing = (header.geometry.spacing[0], header.geometry.spacing[1], header.geometry.spacing[2])
@@ -91,9 +96,13 @@ package final class TrainingVolume: Sendable {
 
   /// Millimetres between the pixels of a slice across an axis.
   func pixelSpacing(across axis: VoxelAxis) -> (x: Double, y: Double) {
-    func along(_ axis: VoxelAxis) -> Double { axis == .i ? spacing.0 : axis == .j ? spacing.1 : spacing.2 }
-    return (along(axis.inPlane.x), along(axis.inPlane.y))
+    (spacing(along: axis.inPlane.x), spacing(along: axis.inPlane.y))
   }
+
+  /// Millimetres between slices across an axis.
+  func sliceSpacing(across axis: VoxelAxis) -> Double { spacing(along: axis) }
+
+  private func spacing(along axis: VoxelAxis) -> Double { axis == .i ? spacing.0 : axis == .j ? spacing.1 : spacing.2 }
 
   /// The slice that holds the tissue pixel number `share` · all of them, 0 ≤ share < 1: slices in proportion to their tissue.
   func slice(atTissueShare share: Double, axis index: Int) -> Int {

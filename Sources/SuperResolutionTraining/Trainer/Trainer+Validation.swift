@@ -11,7 +11,11 @@ extension Trainer {
   func validate(_ stage: TrainingConfiguration.StageName) throws -> ValidationScores {
     let (scores, example) = try scored(set.validation, stage)
     try log.addScores(stage, update: update, scores)
-    if let example { try draw(example, stage) }
+    lastScores = scores.text
+    if let example {
+      let picture = output.appendingPathComponent("examples/\(stage)-\(update).png")
+      try draw(example, title: "\(stage), update \(update)", to: picture)
+    }
     let figure = stage == .predictor ? scores.meanPSNR : -.infinity
     if figure > bestPSNR {
       bestPSNR = figure
@@ -21,9 +25,12 @@ extension Trainer {
   }
 
   /// The scores of the averaged model, as it is now, on another scan.
-  public func scores(of scan: URL) throws -> ValidationScores {
+  /// - Parameter picture: where to put a picture of one of its slices; nil for none.
+  public func scores(of scan: URL, picture: URL? = nil) throws -> ValidationScores {
     let volume = try TrainingVolume(scan, subject: FoundScan.subject(of: scan), data: configuration.data)
-    return try scored([volume], stage ?? .predictor).scores
+    let (scores, example) = try scored([volume], stage ?? .predictor)
+    if let picture, let example { try draw(example, title: volume.name, to: picture) }
+    return scores
   }
 
   /// A scan that is learned from, by its file's name.
@@ -88,7 +95,7 @@ extension Trainer {
     let spacing: (x: Double, y: Double)
   }
 
-  private func draw(_ example: Example, _ stage: TrainingConfiguration.StageName) throws {
+  private func draw(_ example: Example, title: String, to url: URL) throws {
     let (image, result) = (example.image, example.result)
     func picture(_ values: [Double]) -> Picture {
       // Rows run from the feet up or from back to front in a scan: the last one is the top of the picture.
@@ -109,10 +116,9 @@ extension Trainer {
         Panel(deviation, .mapped(DisplayWindow(low: 0, high: top), label: "standard deviation"), caption: "σ"))
     }
     panels.append(Panel(picture(image.high), .gray(window), caption: "truth"))
-    var montage = Montage(title: "\(stage), update \(update)", rows: [panels])
+    var montage = Montage(title: title, rows: [panels])
     montage.zoom = ZoomRegion(x: 0.35, y: 0.35, width: 0.3, height: 0.3)
     montage.panelSize = 260
-    let url = output.appendingPathComponent("examples/\(stage)-\(update).png")
     try TrainingLog.unwritable(url) { try montage.write(to: url.path, overwrite: true) }
   }
 }

@@ -16,7 +16,7 @@ import Tensors
 /// ```
 ///
 /// The folder then holds `model.safetensors` (the moving average of the weights, as float16), `best.safetensors` (the same at the best validation),
-/// `checkpoint.safetensors` (what a resumed training needs), `log.csv`, `validation.csv`, `loss.png` and `examples/`.
+/// each with its card (`.md`), `checkpoint.safetensors` (what a resumed training needs), `log.csv`, `validation.csv`, `loss.png` and `examples/`.
 public final class Trainer {
   public let configuration: TrainingConfiguration
   public let output: URL
@@ -32,6 +32,8 @@ public final class Trainer {
   /// How many scans are learned from and validated with.
   public let trainingScans: Int
   public let validationScans: Int
+  /// What started the training, for the model's card.
+  public var command: String?
 
   /// The weights as they are learned; `average` for those to use.
   public internal(set) var model: SRDiffModel
@@ -45,6 +47,8 @@ public final class Trainer {
   var lossCount = 0
   var recentLoss = Double.nan
   var bestPSNR = -Double.infinity
+  /// The latest validation's, as a line for people.
+  var lastScores: String?
   /// Seconds of work on this training, all sessions together.
   var seconds: Double
   private let loader: BatchLoader
@@ -91,6 +95,7 @@ public final class Trainer {
       optimiser = Adam(configuration.optimiser.settings, updates: saved.optimiserUpdates, states: saved.states)
       (lossSum, lossCount, recentLoss) = (saved.lossSum, saved.lossCount, saved.recentLoss)
       (bestPSNR, seconds) = (saved.bestPSNR, saved.seconds)
+      lastScores = saved.lastScores
       isResumed = true
     } else {
       var random = KeyedRandom(seed: configuration.seed, .weights)

@@ -13,6 +13,8 @@ struct TrainingCheckpoint {
   let recentLoss: Double
   let bestPSNR: Double
   let seconds: Double
+  /// Absent from checkpoints of earlier versions.
+  let lastScores: String?
   /// What decides the weights, as text.
   private let identity: String
   private let url: URL?
@@ -34,6 +36,7 @@ struct TrainingCheckpoint {
     recentLoss = trainer.recentLoss
     bestPSNR = trainer.bestPSNR
     seconds = trainer.seconds
+    lastScores = trainer.lastScores
     identity = trainer.configuration.identity(scans: scans)
     url = nil
   }
@@ -83,6 +86,7 @@ struct TrainingCheckpoint {
     (self.weights, self.states, self.optimiserUpdates) = (weights, states, optimiserUpdates)
     (self.lossSum, self.lossCount, self.recentLoss) = (lossSum, lossCount, recentLoss)
     (self.bestPSNR, self.seconds, self.identity, self.url) = (bestPSNR, seconds, identity, url)
+    lastScores = notes["last_scores"]
   }
 
   /// - Throws: `TrainingError` where another configuration or other scans made it, saying what differs.
@@ -104,6 +108,7 @@ struct TrainingCheckpoint {
       "optimiser_updates": "\(optimiserUpdates)", "loss_sum": bits(lossSum), "loss_count": "\(lossCount)",
       "recent_loss": bits(recentLoss), "best_psnr": bits(bestPSNR), "seconds": bits(seconds),
     ])
+    writer.metadata["last_scores"] = lastScores
     for (name, weight) in weights { writer.add("weight.\(name)", shape: weight.shape, values: weight.values) }
     for (name, state) in states {
       writer.add("first.\(name)", shape: [state.first.count], values: state.first)
@@ -134,11 +139,26 @@ extension TrainingConfiguration {
   /// Everything that decides the weights, line by line, in words of its own, so that a later version with more settings still goes on from it. How
   /// many updates a stage has is left out, so that a training can be made longer.
   func identity(scans: [String]) -> String {
+    // A line only where there is a file, so that trainings without one still know their checkpoints.
+    let start = model.startFile.isEmpty ? [] : ["weights of \(model.startFile)"]
+    let all =
+      settings(encoderFile: model.encoderFile) + ["\(scans.count) scans: \(scans.joined(separator: " "))"] + start
+    return all.joined(separator: "\n")
+  }
+
+  /// The same for the model's card: without the scans, which may be called after people, and without folders.
+  var recipe: String {
+    func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+    let start = model.startFile.isEmpty ? [] : ["weights of \(name(model.startFile))"]
+    return (settings(encoderFile: name(model.encoderFile)) + start).joined(separator: "\n")
+  }
+
+  private func settings(encoderFile: String) -> [String] {
     func text(_ s: Stage) -> String {
       "batch \(s.batch), patch \(s.patch), rate \(s.rate), warm-up \(s.warmUp), \(s.decay) \(s.decayEvery) \(s.decayFactor) \(s.floor)"
     }
-    let encoder = model.encoderFile.isEmpty ? text(encoder) : "of \(model.encoderFile)"
-    let lines = [
+    let encoder = encoderFile.isEmpty ? text(encoder) : "of \(encoderFile)"
+    return [
       "seed \(seed)",
       "scale \(model.scale)",
       "encoder of \(model.encoderFeatures) features, \(model.encoderBlocks) blocks",
@@ -155,10 +175,6 @@ extension TrainingConfiguration {
       "clip \(optimiser.clip), average \(optimiser.average)",
       "encoder's training: \(encoder)",
       "predictor's training: \(text(predictor))",
-      "\(scans.count) scans: \(scans.joined(separator: " "))",
     ]
-    // A line only where there is a file, so that trainings without one still know their checkpoints.
-    let start = model.startFile.isEmpty ? [] : ["weights of \(model.startFile)"]
-    return (lines + start).joined(separator: "\n")
   }
 }

@@ -62,7 +62,18 @@ final class DicomSeriesReader: VolumeReader {
       acquiredAxis: .k, acquiredAxisReason: .storedPlane, storedType: first.scalarType, rescale: first.rescale,
       intensityUnit: first.intensityUnit(modality: series.modality),
       modality: series.modality == "CT" ? .ct : (series.modality == "MR" ? .mr : .other),
+      contrast: series.modality == "MR" ? Self.contrast(of: first) : nil,
       description: "", format: series.isEnhanced || series.fileCount == 1 ? .dicomFile : .directory, findings: findings)
+  }
+
+  /// By the header of the first slice; nil where that says nothing or cannot be read again.
+  private static func contrast(of frame: DicomFrame) -> AcquiredContrast? {
+    guard let file = try? DicomFile(reading: frame.path, subject: frame.subject) else { return nil }
+    let dataset = file.dataset
+    return AcquiredContrast(
+      DicomFrameAttributes(
+        dataset: dataset, shared: dataset.item(.sharedFunctionalGroups),
+        perFrame: dataset.item(.perFrameFunctionalGroups, at: frame.index)))
   }
 
   var scratchBytes: Int { scratch?.byteCount ?? 0 }

@@ -40,6 +40,7 @@ public final class NiftiReader: VolumeReader {
     dataOffset = opened.parsed.dataOffset
     isSwapped = opened.parsed.isSwapped
     opened.parsed.volume.findings += voxels.findings
+    opened.parsed.volume.takeAcquisition(from: url)
     header = opened.parsed.volume
     if gzip == nil {
       store = PlaneStore(

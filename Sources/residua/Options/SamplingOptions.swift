@@ -44,6 +44,9 @@ struct SamplingOptions: ParsableArguments {
       "Slices and tiles with nothing but background: skip (bicubic, and a deviation of 0) or keep (compute them too).")
   var background: UpscaleSettings.Background = UpscaleSettings().background
 
+  @Flag(help: "Refuse an input that is unlike what the model has learned from, instead of warning.")
+  var strict = false
+
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
     if samples < 1 || samples > UpscaleSettings.mostSamples {
@@ -76,6 +79,7 @@ struct SamplingOptions: ParsableArguments {
     settings.noise = noise
     settings.consistency = consistency
     settings.background = background
+    settings.strict = strict
     return settings
   }
 }

@@ -17,6 +17,8 @@ enum Interruption {
   /// may be delivered to any of them.
   static func listen() {
     signal(SIGPIPE, SIG_IGN)
+    // A file at the limit of `ulimit -f` is a failing write, as one on a full disk.
+    signal(SIGXFSZ, SIG_IGN)
     guard received.load(ordering: .relaxed) == 0 else { return }
     var awaited = sigset_t()
     sigemptyset(&awaited)
