@@ -37,7 +37,9 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     Interruption.listen()
-    let plan = try plan()
+    let request = try request()
+    let plan = try BatchPlanner(request).plan(checkpoint: Interruption.check)
+    if study.dryRun { return try tell(of: plan, for: request) }
     for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
     guard !plan.jobs.isEmpty else {
       StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
@@ -45,17 +47,20 @@ struct BatchCommand: ParsableCommand {
     }
     let folder = study.output
     try plan.prepare(folder)
+    for note in plan.notes where !quiet { StandardError.write("note: \(note)\n") }
     for job in plan.jobs {
       var upscale = upscale(job, into: folder)
       upscale.overwrite = true
-      try FileManager.default.createDirectory(
-        at: upscale.output.deletingLastPathComponent(), withIntermediateDirectories: true)
+      for path in job.outputs.all {
+        try FileManager.default.createDirectory(
+          at: folder.appendingPathComponent(path).deletingLastPathComponent(), withIntermediateDirectories: true)
+      }
       _ = try upscale.run { _ in try Interruption.check() }
     }
   }
 
-  /// What there is to do.
-  private func plan() throws -> BatchPlan {
+  /// What is to be found and made.
+  private func request() throws -> BatchRequest {
     var request = study.request
     request.results = .init(uncertainty: results.uncertainty, preview: results.preview, samples: results.keepSamples)
     request.settings = sampling.settings
@@ -63,7 +68,7 @@ struct BatchCommand: ParsableCommand {
     request.uncertaintyFormat = dicom.uncertaintyFormat
     request.allowGaps = dicom.allowGaps
     request.deidentify = dicom.deidentify
-    return try BatchPlanner(request).plan(checkpoint: Interruption.check)
+    return request
   }
 
   /// One scan's upscale with the options of this batch, its results below `folder`.
