@@ -86,6 +86,8 @@ let package = Package(
       path: "Examples/Benchmarks/TrainingStep"
     ),
 
+    .executableTarget(name: "LedgerBenchmark", dependencies: ["BulkProcessing"], path: "Examples/Benchmarks/Ledger"),
+
     .executableTarget(
       name: "TrainTinyModel",
       dependencies: ["SuperResolutionTraining", "Diffusion", "Neural", "Tensors", "Volumes"],

@@ -10,7 +10,7 @@ build=(
   libcairo2-dev fonts-dejavu-core           # pictures and their text
   pkg-config
 )
-tests=(dcm2niix dicom3tools dcmtk orthanc curl git python3-venv)
+tests=(dcm2niix dicom3tools dcmtk orthanc curl git python3-venv slurm-wlm munge)
 # From PyPI, into a folder of their own.
 python=(bids-validator-deno==3.0.2)
 witnesses="${RESIDUA_WITNESSES:-$(dirname "$0")/../.build/witnesses}"

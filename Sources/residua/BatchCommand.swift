@@ -26,6 +26,10 @@ struct BatchCommand: ParsableCommand {
 
   @OptionGroup(title: "Computing") var computing: ComputingOptions
 
+  @OptionGroup(title: "Work") var work: WorkOptions
+
+  @OptionGroup(title: "Cluster") var slurm: SlurmOptions
+
   @Flag(help: "Say nothing but warnings and errors.")
   var quiet = false
 
@@ -37,26 +41,24 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     Interruption.listen()
+    if work.worker { return runAsWorker() }
+    if try tellOfLedger(in: study.output) { return }
     let request = try request()
-    let plan = try BatchPlanner(request).plan(checkpoint: Interruption.check)
+    let plan =
+      try slurm.plan.map { try BatchPlan(contentsOf: URL(fileURLWithPath: $0)) }
+      ?? BatchPlanner(request).plan(checkpoint: Interruption.check)
     if study.dryRun { return try tell(of: plan, for: request) }
-    for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+    // A task's log lies among the results.
+    if !slurm.slurmTask {
+      for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+      for note in plan.notes where !quiet { StandardError.write("note: \(note)\n") }
+    }
     guard !plan.jobs.isEmpty else {
       StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
       throw ExitCode(2)
     }
-    let folder = study.output
-    try plan.prepare(folder)
-    for note in plan.notes where !quiet { StandardError.write("note: \(note)\n") }
-    for job in plan.jobs {
-      var upscale = upscale(job, into: folder)
-      upscale.overwrite = true
-      for path in job.outputs.all {
-        try FileManager.default.createDirectory(
-          at: folder.appendingPathComponent(path).deletingLastPathComponent(), withIntermediateDirectories: true)
-      }
-      _ = try upscale.run { _ in try Interruption.check() }
-    }
+    if slurm.slurm { return try submit(plan, in: study.output) }
+    try perform(plan, in: study.output)
   }
 
   /// What is to be found and made.

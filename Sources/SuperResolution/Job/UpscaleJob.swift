@@ -113,6 +113,10 @@ public struct UpscaleJob {
     return record
   }
 
+  /// SHA-256 of the input's files in order, as the sidecar names it.
+  /// - Throws: `VolumeError` or `SuperResolutionError` where the input cannot be read.
+  public func inputDigest() throws -> String { try FileDigest.sha256(of: UpscaleSource(of: self).files) }
+
   private func record(
     of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
   ) throws -> UpscaleRecord {

@@ -1,0 +1,15 @@
+import Foundation
+
+extension BatchPlan {
+  /// - Throws: `BatchError` where it cannot be read.
+  public init(contentsOf url: URL) throws {
+    do {
+      self = try JSONDecoder().decode(BatchPlan.self, from: Data(contentsOf: url))
+    } catch {
+      throw BatchError(.unreadable, url.path, "is no plan of a batch: \(error.localizedDescription)")
+    }
+  }
+
+  /// Whole or not at all. Holds the paths of all scans.
+  public func write(to url: URL) throws { try AtomicJSON.write(self, to: url) }
+}

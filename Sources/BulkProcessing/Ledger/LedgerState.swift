@@ -1,0 +1,129 @@
+import Foundation
+
+/// All journals of a ledger, reduced to what they say about every job.
+public struct LedgerState: Sendable {
+  public private(set) var jobs: [String: JobHistory] = [:]
+  public private(set) var runs: [String: RunDescription] = [:]
+  /// Bytes read so far, by journal.
+  private var offsets: [String: Int] = [:]
+  /// Which run a journal is of, and what it ran with.
+  private var runOfJournal: [String: RunDescription] = [:]
+  /// Lines that could not be read, other than torn last ones.
+  public private(set) var damagedLines = 0
+
+  public init() {}
+
+  /// - Throws: `BatchError` where a journal cannot be read.
+  public init(reading folder: LedgerFolder) throws {
+    try refresh(from: folder)
+  }
+
+  /// Reads what has been appended since.
+  public mutating func refresh(from folder: LedgerFolder) throws {
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.journals.path)) ?? []).sorted()
+    for name in names where name.hasSuffix(".jsonl") {
+      try read(folder.journals.appendingPathComponent(name), name)
+    }
+  }
+
+  private mutating func read(_ url: URL, _ name: String) throws {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw BatchError.system(.unreadable, url.path, "cannot be opened", errno: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    let offset = offsets[name] ?? 0
+    guard fstat(descriptor, &status) == 0, Int(status.st_size) > offset else { return }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size) - offset)
+    let count = pread(descriptor, &bytes, bytes.count, off_t(offset))
+    guard count >= 0 else { throw BatchError.system(.unreadable, url.path, "cannot be read", errno: errno) }
+    // What follows the last line break is torn, or still being written.
+    guard let end = bytes[..<count].lastIndex(of: UInt8(ascii: "\n")) else { return }
+    offsets[name] = offset + end + 1
+    let decoder = JSONDecoder()
+    for line in bytes[..<end].split(separator: UInt8(ascii: "\n")) {
+      guard let entry = try? decoder.decode(JournalEntry.self, from: Data(line)) else {
+        damagedLines += 1
+        continue
+      }
+      apply(entry, of: name)
+    }
+  }
+
+  /// The run that began last.
+  public var latestRun: RunDescription? { runs.max { $0.key < $1.key }?.value }
+
+  mutating func apply(_ entry: JournalEntry, of journal: String) {
+    if let run = entry.run {
+      runs[run.id] = run
+      runOfJournal[journal] = run
+    }
+    guard let job = entry.job else { return }
+    jobs[job, default: JobHistory(name: job)].apply(entry, run: runOfJournal[journal])
+  }
+}
+
+/// What is known about one job.
+public struct JobHistory: Sendable {
+  public enum State: String, Codable, Sendable {
+    case started, done, failed, paused, killed
+  }
+
+  public let name: String
+  /// Of the entry with the latest time.
+  public private(set) var state: State?
+  public private(set) var changed: Timestamp?
+  public private(set) var attempts = 0
+  /// The latest failure's sentence.
+  public private(set) var reason: String?
+  public private(set) var host: String?
+  /// The terms of the latest end, done or failed.
+  public private(set) var terms: JobTerms?
+  /// The latest result, and when it was done.
+  public private(set) var result: JobResult?
+  public private(set) var done: Timestamp?
+  public private(set) var failed: Timestamp?
+  /// The settings of the run that settled it.
+  public private(set) var settings: [String: String] = [:]
+  public private(set) var modelFile = ""
+
+  init(name: String) { self.name = name }
+
+  mutating func apply(_ entry: JournalEntry, run: RunDescription?) {
+    switch entry.event {
+    case .run, .end: return
+    case .confirmed:
+      if let changed = entry.terms, terms != nil { terms?.stamp = changed.stamp }
+      return
+    case .started: attempts += 1
+    case .done, .failed:
+      let latest = max(done ?? entry.time, failed ?? entry.time)
+      if entry.time >= latest {
+        terms = entry.terms
+        settings = run?.settings ?? [:]
+        modelFile = run?.modelFile ?? ""
+      }
+      if entry.event == .done, entry.time >= done ?? entry.time {
+        done = entry.time
+        result = entry.result
+      }
+      if entry.event == .failed, entry.time >= failed ?? entry.time {
+        failed = entry.time
+        reason = entry.reason
+      }
+    case .paused, .killed: break
+    }
+    // Journals of several hosts are read one after the other; the clocks of hosts that share a file system agree to seconds, and only one
+    // host at a time has the job.
+    if entry.time >= changed ?? entry.time {
+      changed = entry.time
+      state = State(rawValue: entry.event.rawValue)
+      host = run?.host
+    }
+  }
+
+  /// Whether the last end was a success.
+  public var isDone: Bool { done != nil && done ?? Timestamp(text: "") >= failed ?? Timestamp(text: "") }
+  /// When it last came to an end.
+  public var settled: Timestamp? { [done, failed].compactMap(\.self).max() }
+  public var isFailed: Bool { failed != nil && !isDone }
+}

@@ -1,0 +1,104 @@
+import Foundation
+
+/// The ledger as a table: one row per job, for `--status` and `--export`.
+public struct LedgerTable: Sendable {
+  public enum State: String, CaseIterable, Sendable {
+    case done, failed, running, paused, interrupted, open
+  }
+
+  public struct Row: Sendable {
+    public let job: String
+    public let state: State
+    public let history: JobHistory?
+  }
+
+  /// In the order of the jobs' names.
+  public let rows: [Row]
+  /// Found when the batch was planned last, and refused.
+  public let refused: [BatchPlan.Refusal]
+
+  /// From the journals and the claims of a ledger, and the plan of its latest run.
+  /// - Throws: `BatchError` where there is no ledger or it cannot be read.
+  public init(reading folder: LedgerFolder) throws {
+    guard folder.exists else {
+      throw BatchError(
+        .unreadable, folder.output.path,
+        "holds no ledger (.residua): no batch was begun here. Check the name of the output folder.")
+    }
+    let state = try LedgerState(reading: folder)
+    let holders = try ClaimTable.holders(in: folder)
+    let plan = PlanList(contentsOf: folder.latestPlan)
+    let names = Set(state.jobs.keys).union(plan?.jobs ?? []).sorted()
+    rows = names.map { name in
+      let history = state.jobs[name]
+      return Row(
+        job: name, state: Self.state(history, holder: holders[LedgerFolder.key(of: name)]), history: history)
+    }
+    refused = plan?.refused ?? []
+  }
+
+  private static func state(_ history: JobHistory?, holder: ClaimTable.Holder?) -> State {
+    if let holder, !holder.isDead { return .running }
+    guard let history else { return .open }
+    switch history.state {
+    case .done: return .done
+    case .failed: return .failed
+    case .paused: return .paused
+    case .started, .killed: return .interrupted
+    case nil: return .open
+    }
+  }
+
+  public func count(_ state: State) -> Int { rows.count { $0.state == state } }
+
+  /// What `--status` prints.
+  public var summary: String {
+    var lines = State.allCases.filter { count($0) > 0 || $0 == .done }.map { state -> String in
+      let label = state.rawValue + String(repeating: " ", count: 12 - state.rawValue.count)
+      return "\(label)\(count(state))"
+    }
+    lines.append("all         \(rows.count)")
+    if !refused.isEmpty { lines.append("refused     \(refused.count)") }
+    let seconds = rows.compactMap { $0.state == .done ? $0.history?.result?.seconds["total"] : nil }
+    if let total = seconds.isEmpty ? nil : seconds.reduce(0, +) {
+      lines.append(String(format: "seconds     %.0f in all, %.1f per scan", total, total / Double(seconds.count)))
+    }
+    for row in rows where row.state == .failed {
+      lines.append("failed: \(row.job): \(row.history?.reason ?? "no reason was recorded")")
+    }
+    lines += refused.map { "refused: \($0.what): \($0.reason)" }
+    return lines.joined(separator: "\n")
+  }
+
+  public static let columns = [
+    "job", "state", "attempts", "changed", "host", "reason", "input_sha256", "model_file", "model_sha256", "kernels",
+    "settings", "slices", "computed", "mean_sigma", "unit", "seconds", "seconds_encode", "seconds_sample",
+    "seconds_write", "memory_bytes", "warnings", "outputs",
+  ]
+
+  /// RFC 4180, with a header line.
+  public var csv: String {
+    let lines = rows.map { row -> [String] in
+      let history = row.history
+      let result = row.state == .done ? history?.result : nil
+      let seconds = { (name: String) in result?.seconds[name].map { String($0) } ?? "" }
+      let outputs = result?.outputs.keys.sorted().joined(separator: " ") ?? ""
+      return [
+        row.job, row.state.rawValue, String(history?.attempts ?? 0), history?.changed?.text ?? "", history?.host ?? "",
+        row.state == .failed ? history?.reason ?? "" : "", result?.input ?? "", history?.modelFile ?? "",
+        history?.terms?.model ?? "", history?.terms?.kernels ?? "",
+        (history?.settings ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
+        result.map { String($0.slices) } ?? "", result.map { String($0.computed) } ?? "",
+        result?.meanDeviation.map { String($0) } ?? "", result?.unit ?? "", seconds("total"), seconds("encode"),
+        seconds("sample"), seconds("write"), result?.memory.map { String($0) } ?? "",
+        result.map { $0.warnings.joined(separator: "; ") } ?? "", outputs,
+      ]
+    }
+    return ([Self.columns] + lines).map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+  }
+
+  private static func quoted(_ field: String) -> String {
+    guard field.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return field }
+    return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
+  }
+}

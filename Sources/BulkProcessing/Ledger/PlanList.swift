@@ -1,0 +1,37 @@
+import Foundation
+import Volumes
+
+/// What a run found to do, for those who ask later how far it is: names alone. Where the scans lie is nobody's business who gets the results; the
+/// folders of an archive are often called after people.
+struct PlanList: Codable {
+  let jobs: [String]
+  /// Left out where the results are to be without names.
+  let refused: [BatchPlan.Refusal]
+
+  init(_ plan: BatchPlan, isDeidentified: Bool) {
+    jobs = plan.jobs.map(\.name)
+    refused = isDeidentified ? [] : plan.refused
+  }
+
+  init?(contentsOf url: URL) {
+    guard let data = try? Data(contentsOf: url), let list = try? JSONDecoder().decode(PlanList.self, from: data) else {
+      return nil
+    }
+    self = list
+  }
+
+  func write(to url: URL) throws { try AtomicJSON.write(self, to: url) }
+}
+
+enum AtomicJSON {
+  /// Whole or not at all.
+  static func write(_ value: some Encodable, to url: URL) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      try writeAtomically(Array(encoder.encode(value)), to: url, overwrite: true)
+    } catch let error as VolumeError {
+      throw BatchError(error.code == .diskFull ? .diskFull : .unwritable, url.path, error.reason)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/// How a batch is run; what its results are made of stands in `settings`, `model` and `kernels`.
+public struct BatchOptions: Sendable {
+  /// The program that becomes a worker, with its arguments (`BatchWorker`).
+  public var executable: String
+  public var arguments: [String]
+  /// Processes at work at the same time, 1 or more.
+  public var workers = 1
+  /// Bytes of resident memory that a worker may take; `nil` for no limit.
+  public var memoryLimit: Int?
+  public var retriesFailed = false
+  /// Take the jobs K, K + N, K + 2N … alone (K from 1).
+  public var part: Part?
+  /// Write no name of a refused scan into the ledger.
+  public var isDeidentified = false
+  /// `ClaimTable.expiry`.
+  public var expiry = 120.0
+  /// Goes into the journal; `id`, `host` and `process` are filled in.
+  public var run: RunDescription
+
+  public struct Part: Sendable {
+    public let number: Int
+    public let count: Int
+
+    /// - Returns: `nil` for anything but K/N with 1 ≤ K ≤ N.
+    public init?(_ text: String) {
+      let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+      guard numbers.count == 2, let number = numbers[0], let count = numbers[1], number >= 1, number <= count else {
+        return nil
+      }
+      (self.number, self.count) = (number, count)
+    }
+  }
+
+  public init(executable: String, arguments: [String], run: RunDescription) {
+    self.executable = executable
+    self.arguments = arguments
+    self.run = run
+  }
+}

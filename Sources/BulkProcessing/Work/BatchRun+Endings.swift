@@ -1,0 +1,192 @@
+import Foundation
+
+extension BatchRun {
+  func hear(_ message: WorkerMessage, from worker: WorkerProcess) throws {
+    let name = worker.assignment?.job.name ?? ""
+    /// By the job's name, not by where its input lies: that may be called after somebody.
+    func cleaned(_ text: String) -> String {
+      worker.assignment.map { text.replacingOccurrences(of: $0.job.input.path, with: $0.job.name) } ?? text
+    }
+    switch message {
+    case .ready: failedStarts = 0
+    case .unfit(let reason):
+      if let claimed = worker.assignment {
+        worker.assignment = nil
+        try giveBack(claimed, "no worker could be started")
+      }
+      throw BatchError(.workers, "a worker", reason)
+    case .begun(let slices): worker.slices = slices
+    case .progress(let slices):
+      if slices > worker.slicesDone + 1 { worker.assignment?.kills = 0 }
+      worker.slicesDone = slices
+    case .warning(let text): report(.warning(job: name, text: cleaned(text)))
+    case .note(let text): report(.note(job: name, text: cleaned(text)))
+    case .staged(let result):
+      guard let claimed = worker.assignment else { return }
+      worker.assignment = nil
+      var result = result
+      result.warnings = result.warnings.map { $0.replacingOccurrences(of: claimed.job.input.path, with: name) }
+      result.memory = max(worker.measureMemory(), worker.largestMemory)
+      try publish(claimed, result)
+    case .failed(let reason, let isDiskFull):
+      guard let claimed = worker.assignment else { return }
+      let reason = cleaned(reason)
+      worker.assignment = nil
+      if isDiskFull {
+        try giveBack(claimed, reason)
+        try pauseIfDiskIsFull(BatchError(.diskFull, claimed.job.name, reason))
+      } else {
+        try fail(claimed, reason)
+      }
+    case .paused:
+      guard let claimed = worker.assignment else { return }
+      worker.assignment = nil
+      worker.stop()
+      if isStopping { try giveBack(claimed, "stopped") } else { try retry(claimed) }
+    }
+  }
+
+  /// A worker has ended; what becomes of its job?
+  func bury(_ worker: WorkerProcess, _ ending: WorkerProcess.Ending) throws {
+    guard let claimed = worker.assignment else {
+      if case .exited(0) = ending { return }
+      return
+    }
+    worker.assignment = nil
+    let word = worker.lastWord.map { " Its last words: \($0)" } ?? ""
+    if let verdict = worker.verdict { return try fail(claimed, verdict) }
+    if isStopping { return try giveBack(claimed, "stopped") }
+    switch ending {
+    case .signalled(SIGKILL) where wasOutOfMemory:
+      try fail(
+        claimed, "the system ended its worker for want of memory. Run fewer --jobs, or use --tile or fewer --samples.")
+    case .signalled(SIGKILL), .signalled(SIGTERM), .signalled(SIGINT), .signalled(SIGHUP), .exited(0):
+      try retry(claimed)
+    case .exited(let code) where code >= 128: try retry(claimed)
+    case .signalled(let signal):
+      try fail(claimed, "the worker crashed (\(String(cString: strsignal(signal)))).\(word)")
+    case .exited(let code):
+      guard worker.isReady else {
+        try giveBack(claimed, "no worker could be started")
+        throw BatchError(.workers, "a worker", "ended with code \(code) before it was ready.\(word)")
+      }
+      try fail(claimed, "the worker ended with code \(code).\(word)")
+    }
+  }
+
+  /// A kill from outside is no failure of the job.
+  private func retry(_ claimed: ClaimedJob) throws {
+    var claimed = claimed
+    claimed.kills += 1
+    if claimed.kills >= Self.mostKills {
+      return try fail(
+        claimed,
+        "its worker was ended from outside \(claimed.kills) times in a row. Find out what does that on this machine.")
+    }
+    report(.killed(job: claimed.job.name))
+    var entry = JournalEntry(.killed, job: claimed.job.name, attempt: claimed.attempt)
+    entry.reason = "the worker was ended from outside"
+    try record(entry)
+    claimed.attempt += 1
+    again.append(claimed)
+  }
+
+  private static let mostKills = 20
+
+  private func publish(_ claimed: ClaimedJob, _ result: JobResult) throws {
+    guard let places = folders[claimed.index] else { return }
+    guard claims.isHeld(claimed.claim) else {
+      // We slept for longer than others could wait: the job is theirs now.
+      queue.putBack(JobQueue.Entry(index: claimed.index, terms: claimed.terms, settled: nil))
+      try? FileManager.default.removeItem(at: places.staging)
+      return
+    }
+    var result = result
+    do {
+      changedFolders.formUnion(
+        try OutputPublisher(output: folder.output, trash: places.trash)
+          .publish(from: places.staging, folders: Set(claimed.job.outputs.all)))
+      for path in claimed.job.outputs.all {
+        guard let size = OutputSize.of(folder.output.appendingPathComponent(path)) else {
+          return try fail(claimed, "\(path) was not written.")
+        }
+        result.outputs[path] = size
+      }
+      var entry = JournalEntry(.done, job: claimed.job.name, attempt: claimed.attempt)
+      entry.terms = claimed.terms
+      entry.result = result
+      try record(entry)
+    } catch let error as BatchError {
+      guard error.code == .diskFull else { return try fail(claimed, "\(error)") }
+      claims.release(claimed.claim)
+      return try pauseIfDiskIsFull(error)
+    }
+    done.insert(claimed.index)
+    outcome.doneHere += 1
+    pace.finish(claimed.index, slices: result.slices)
+    settling.append(claimed)
+    report(.done(job: claimed.job.name, result))
+  }
+
+  private func fail(_ claimed: ClaimedJob, _ reason: String) throws {
+    var entry = JournalEntry(.failed, job: claimed.job.name, attempt: claimed.attempt, reason: reason)
+    entry.terms = claimed.terms
+    try record(entry)
+    failures[claimed.index] = reason
+    pace.finish(claimed.index, slices: 0)
+    removeStaging(of: claimed)
+    settling.append(claimed)
+    report(.failed(job: claimed.job.name, reason: reason))
+  }
+
+  /// Lets go of jobs whose end stands in the journal, on the disk.
+  func letGo() {
+    for claimed in settling {
+      marks.set(claimed.key, claimed.terms)
+      if done.contains(claimed.index), let places = folders.removeValue(forKey: claimed.index) {
+        try? FileManager.default.removeItem(at: places.root)
+      }
+      claims.release(claimed.claim)
+    }
+    settling = []
+  }
+
+  /// Leaves the job to a later run.
+  func giveBack(_ claimed: ClaimedJob, _ reason: String) throws {
+    // A full disk takes no line either; the release tells enough.
+    try? record(JournalEntry(.paused, job: claimed.job.name, attempt: claimed.attempt, reason: reason))
+    queue.putBack(JobQueue.Entry(index: claimed.index, terms: claimed.terms, settled: nil))
+    claims.release(claimed.claim)
+    removeStaging(of: claimed)
+    report(.paused(job: claimed.job.name, reason: reason))
+  }
+
+  private func removeStaging(of claimed: ClaimedJob) {
+    if let places = folders[claimed.index] { try? FileManager.default.removeItem(at: places.staging) }
+  }
+
+  /// Nothing new is begun on a full disk; what is in work may still find room.
+  func pauseIfDiskIsFull(_ error: BatchError) throws {
+    guard error.code == .diskFull else { throw error }
+    if pausedBecause == nil { pausedBecause = "\(error)" }
+  }
+
+  func reportProgress() {
+    guard pace.isTimeToTell() else { return }
+    var progress = BatchProgress()
+    progress.jobs = outcome.jobs
+    progress.done = done.count
+    progress.failed = failures.count
+    progress.running = workers.compactMap { worker in
+      worker.assignment.map { ($0.job.name, worker.slicesDone, worker.slices) }
+    }
+    progress.slices = pace.slices + workers.reduce(0) { $0 + ($1.assignment == nil ? 0 : $1.slicesDone) }
+    let shares = workers.compactMap { worker -> (Int, Double)? in
+      guard let claimed = worker.assignment, worker.slices > 0 else { return nil }
+      return (claimed.index, worker.slicesDone / Double(worker.slices))
+    }
+    let ahead = queue.everything.map(\.index) + again.map(\.index) + workers.compactMap { $0.assignment?.index }
+    progress.secondsLeft = pace.secondsLeft(running: shares, ahead: ahead)
+    report(.progress(progress))
+  }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import SuperResolution
+
+/// One process's share of a batch: claims jobs, has workers do them, and records what came of it.
+///
+/// All that is shared with other runs lies in the ledger's files; all that is at risk is done by worker processes. The order at a job's end:
+/// outputs under their names, the journal, the mark, the work folder's removal, the claim's release. Whatever moment ends the process,
+/// the next run goes on from there.
+public final class BatchRun {
+  let folder: LedgerFolder
+  let plan: BatchPlan
+  let options: BatchOptions
+  let claims: ClaimTable
+  let marks: SettledMarks
+  var state = LedgerState()
+  var review: JobReview
+  var queue = JobQueue()
+  var outcome = BatchOutcome()
+  /// By index in the plan: those that were settled by earlier runs or others.
+  var failures: [Int: String] = [:]
+  var done: Set<Int> = []
+  var workers: [WorkerProcess] = []
+  /// Claimed, and taken from a worker that was ended from outside.
+  var again: [ClaimedJob] = []
+  /// At their end, by a line of the journal that may not have reached the disk.
+  var settling: [ClaimedJob] = []
+  /// Marked by other runs.
+  var settledElsewhere: [JobQueue.Entry] = []
+  var folders: [Int: JobFolders] = [:]
+  var changedFolders: Set<String> = []
+  var pausedBecause: String?
+  var isStopping = false
+  var failedStarts = 0
+  var pace = Pace()
+  private var journal: Journal?
+  private var lastMemoryLook = ContinuousClock.now
+  private let killsBefore: Int
+  var report: (BatchEvent) -> Void = { _ in }
+
+  static let patience = Duration.seconds(30)
+
+  /// - Throws: `BatchError` where the output folder cannot be written to or the ledger not be read.
+  public init(_ plan: BatchPlan, into output: URL, options: BatchOptions) throws {
+    folder = LedgerFolder(output: output)
+    self.plan = plan
+    self.options = options
+    try folder.create()
+    claims = try ClaimTable(folder, expiry: options.expiry)
+    marks = SettledMarks(folder: folder)
+    let run = options.run
+    let digest = SettingsList.digest(run.settings)
+    review = JobReview(
+      folder: folder, settings: run.settings,
+      terms: { JobTerms(settings: digest, model: run.model, kernels: run.kernels, stamp: $0) },
+      retriesFailed: options.retriesFailed)
+    killsBefore = OutOfMemory.kills
+  }
+
+  /// - Parameters:
+  ///   - shouldStop: looked at ten times a second; workers stop at their next step then, and finished slices are kept.
+  /// - Throws: `BatchError` where nothing can go on.
+  public func run(shouldStop: () -> Bool, report: @escaping (BatchEvent) -> Void) throws -> BatchOutcome {
+    self.report = report
+    signal(SIGXFSZ, SIG_IGN)
+    // A worker that ends while it is spoken to is found by its end.
+    signal(SIGPIPE, SIG_IGN)
+    try PlanList(plan, isDeidentified: options.isDeidentified).write(to: folder.latestPlan)
+    try lookAtEverything()
+    sweepWorkFolder()
+    defer { workers.forEach { $0.kill() } }
+    var stopSince: ContinuousClock.Instant?
+    while true {
+      if !isStopping, shouldStop() || pausedBecause != nil {
+        isStopping = shouldStop()
+        if isStopping {
+          stopSince = .now
+          workers.forEach { $0.stop() }
+        }
+      }
+      if let since = stopSince, ContinuousClock.now - since > Self.patience { workers.forEach { $0.kill() } }
+      if !isStopping, pausedBecause == nil { try handOut() }
+      if workers.allSatisfy({ $0.assignment == nil }), try isStopping || pausedBecause != nil || isAtTheEnd() { break }
+      try listen()
+      if claims.secondsSinceBeat > claims.beatInterval { try claims.beat() }
+      try flush(ifOlderThan: .milliseconds(250))
+      reportProgress()
+    }
+    workers.forEach { $0.stop() }
+    try end()
+    return try closing()
+  }
+
+  // MARK: Before the work
+
+  private func lookAtEverything() throws {
+    try state.refresh(from: folder)
+    for (index, job) in plan.jobs.enumerated() {
+      if let part = options.part, index % part.count != part.number - 1 { continue }
+      outcome.jobs += 1
+      let history = state.jobs[job.name]
+      let (verdict, terms) = try review.review(job, history) { terms in
+        var entry = JournalEntry(.confirmed, job: job.name)
+        entry.terms = terms
+        try record(entry)
+      }
+      switch verdict {
+      case .done: done.insert(index)
+      case .failed(let reason): failures[index] = reason
+      case .open(let why):
+        if let why { report(.reopened(job: job.name, why: why)) }
+        queue.add(JobQueue.Entry(index: index, terms: terms, settled: history?.settled))
+      }
+    }
+    queue.begin()
+    pace.weights = Pace.weights(of: plan)
+  }
+
+  /// Removes work of jobs that are no longer planned and that nobody has in hand.
+  private func sweepWorkFolder() {
+    let planned = Set(plan.jobs.map { LedgerFolder.key(of: $0.name) })
+    let held = claims.holders()
+    for key in (try? FileManager.default.contentsOfDirectory(atPath: folder.work.path)) ?? []
+    where !planned.contains(key) && held[key].map(\.isDead) ?? true {
+      try? FileManager.default.removeItem(at: folder.work.appendingPathComponent(key))
+    }
+  }
+
+  // MARK: The journal
+
+  func record(_ entry: JournalEntry) throws {
+    if journal == nil {
+      let opened = try Journal(folder, run: claims.identity.id)
+      var first = JournalEntry(.run)
+      var run = options.run
+      run.id = claims.identity.id
+      run.host = claims.identity.host
+      run.process = claims.identity.process
+      first.run = run
+      try opened.append(first)
+      journal = opened
+    }
+    try journal?.append(entry)
+  }
+
+  /// New names first, then the lines that tell of them.
+  private func flush(ifOlderThan pause: Duration = .zero) throws {
+    guard let journal, journal.isWaiting(longerThan: pause) else { return }
+    for path in changedFolders {
+      let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      fsync(descriptor)
+      close(descriptor)
+    }
+    changedFolders = []
+    try journal.synchronise()
+    letGo()
+  }
+
+  // MARK: The workers
+
+  private func listen() throws {
+    var polls = workers.flatMap { worker in
+      [worker.output, worker.errors].filter { $0 >= 0 }.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    }
+    let isWaiting = queue.isEmpty && again.isEmpty
+    if polls.isEmpty { usleep(isWaiting ? 200_000 : 20_000) } else { _ = poll(&polls, nfds_t(polls.count), 100) }
+    for worker in workers {
+      for message in worker.receive() { try hear(message, from: worker) }
+    }
+    lookAtMemory()
+    for worker in workers {
+      guard let ending = worker.ending() else { continue }
+      for message in worker.receive() { try hear(message, from: worker) }
+      workers.removeAll { $0 === worker }
+      try bury(worker, ending)
+    }
+  }
+
+  private func lookAtMemory() {
+    let pause = Duration.milliseconds(options.memoryLimit == nil ? 1000 : 100)
+    guard ContinuousClock.now - lastMemoryLook > pause else { return }
+    lastMemoryLook = .now
+    for worker in workers where worker.assignment != nil {
+      let bytes = worker.measureMemory()
+      guard let limit = options.memoryLimit, bytes > limit, worker.verdict == nil else { continue }
+      worker.verdict =
+        "took \(ByteCount.text(bytes)) of memory, more than --memory allows (\(ByteCount.text(limit))). Allow more, or make it need less: "
+        + "--tile, --samples."
+      worker.kill()
+    }
+  }
+
+  /// The system has killed a process for want of memory since the run began.
+  var wasOutOfMemory: Bool { OutOfMemory.kills > killsBefore }
+
+  // MARK: The end
+
+  private func end() throws {
+    let limit = ContinuousClock.now + Self.patience
+    while !workers.isEmpty {
+      workers.removeAll { $0.ending() != nil }
+      if ContinuousClock.now > limit { workers.forEach { $0.kill() } }
+      usleep(10_000)
+    }
+    for job in again { try giveBack(job, "the run was stopped") }
+    again = []
+    if journal != nil { try record(JournalEntry(.end, reason: pausedBecause ?? (isStopping ? "stopped" : nil))) }
+    try flush()
+  }
+
+  private func closing() throws -> BatchOutcome {
+    // Others may have settled what they held.
+    let open = queue.everything + settledElsewhere
+    if !open.isEmpty {
+      try state.refresh(from: folder)
+      let held = claims.holders()
+      for entry in open {
+        let job = plan.jobs[entry.index]
+        let history = state.jobs[job.name]
+        switch review.review(job, history, confirm: { _ in }).verdict {
+        case .done: done.insert(entry.index)
+        case .failed(let reason): failures[entry.index] = reason
+        case .open:
+          if held[LedgerFolder.key(of: job.name)].map({ !$0.isDead }) ?? false {
+            outcome.elsewhere += 1
+          } else {
+            outcome.left += 1
+          }
+        }
+      }
+    }
+    outcome.done = done.count
+    outcome.failures = failures.sorted { $0.key < $1.key }.map {
+      BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value)
+    }
+    outcome.pausedBecause = pausedBecause
+    return outcome
+  }
+}

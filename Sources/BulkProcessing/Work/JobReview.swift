@@ -1,0 +1,76 @@
+import Foundation
+import SuperResolution
+import Volumes
+
+/// Whether a planned job is done already, by the ledger and the files.
+struct JobReview {
+  enum Verdict: Equatable {
+    case done
+    /// It failed under these terms; the sentence of then.
+    case failed(String)
+    /// `why` is said where it may surprise: the job was done or has failed before.
+    case open(why: String?)
+  }
+
+  let folder: LedgerFolder
+  let settings: [String: String]
+  let terms: (_ stamp: String) -> JobTerms
+  var retriesFailed: Bool
+  var stamps = InputStamp()
+
+  /// - Parameter confirm: called with the new terms where an input was touched and not changed.
+  mutating func review(_ job: BatchJob, _ history: JobHistory?, confirm: (JobTerms) throws -> Void) rethrows
+    -> (verdict: Verdict, terms: JobTerms)
+  {
+    let now = terms(stamps.of(job))
+    guard let history, let then = history.terms else { return (.open(why: nil), now) }
+    if let change = change(from: then, of: history, to: now) { return (.open(why: change), now) }
+    if then.stamp != now.stamp {
+      // Copied or touched? The bytes tell.
+      guard history.isDone, let digest = history.result?.input, !now.stamp.isEmpty, Self.digest(of: job) == digest
+      else {
+        return (.open(why: now.stamp.isEmpty ? nil : "the input has changed"), now)
+      }
+      try confirm(now)
+    }
+    if history.isFailed {
+      return (retriesFailed ? .open(why: "it had failed") : .failed(history.reason ?? "no reason was recorded"), now)
+    }
+    for path in job.outputs.all {
+      guard let size = history.result?.outputs[path] else {
+        return (.open(why: "\(path) was not asked for before"), now)
+      }
+      if OutputSize.of(folder.output.appendingPathComponent(path)) != size {
+        return (.open(why: "\(path) is missing or has another size"), now)
+      }
+    }
+    return (.done, now)
+  }
+
+  private func change(from then: JobTerms, of history: JobHistory, to now: JobTerms) -> String? {
+    var changes: [String] = []
+    if then.model != now.model { changes.append("the model") }
+    if then.kernels != now.kernels { changes.append("the kernels (\(then.kernels) → \(now.kernels))") }
+    if then.settings != now.settings {
+      changes += SettingsList.changes(from: history.settings, to: settings)
+    }
+    return changes.isEmpty ? nil : "changed: " + changes.joined(separator: ", ")
+  }
+
+  private static func digest(of job: BatchJob) -> String? {
+    var upscale = UpscaleJob(input: job.input, output: job.input)
+    upscale.series = job.series
+    return try? upscale.inputDigest()
+  }
+}
+
+/// The size that is recorded for an output: bytes of a file, or the number of files in a folder of DICOM files.
+enum OutputSize {
+  /// `nil` where there is nothing.
+  static func of(_ url: URL) -> Int? {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else { return nil }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return Int(status.st_size) }
+    return (try? FileManager.default.contentsOfDirectory(atPath: url.path))?.count
+  }
+}

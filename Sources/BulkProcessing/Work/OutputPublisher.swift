@@ -1,0 +1,57 @@
+import Foundation
+
+/// Gives finished outputs their names: from a job's staging folder to the same paths below the output folder.
+///
+/// Both lie on one file system, so that every name appears by one rename; sidecars come last.
+struct OutputPublisher {
+  let output: URL
+  /// Takes what is replaced and cannot be renamed over: folders.
+  let trash: URL
+
+  /// - Returns: the folders whose entries changed.
+  /// - Throws: `BatchError` where a name cannot be given.
+  func publish(from staging: URL, folders: Set<String>) throws -> Set<String> {
+    var changed: Set<String> = []
+    let units = Self.units(in: staging, folders: folders).sorted {
+      ($0.hasSuffix(".json") ? 1 : 0, $0) < ($1.hasSuffix(".json") ? 1 : 0, $1)
+    }
+    for path in units {
+      let target = output.appendingPathComponent(path)
+      let parent = target.deletingLastPathComponent()
+      do {
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+      } catch {
+        throw BatchError(.unwritable, parent.path, "cannot be made: \(error.localizedDescription)")
+      }
+      try move(staging.appendingPathComponent(path), to: target)
+      changed.insert(parent.path)
+    }
+    return changed
+  }
+
+  /// Files, and those folders that are outputs as a whole.
+  private static func units(in folder: URL, folders: Set<String>, below prefix: String = "") -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.flatMap { name -> [String] in
+      let path = prefix + name
+      var isFolder: ObjCBool = false
+      let url = folder.appendingPathComponent(name)
+      _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+      if !isFolder.boolValue || folders.contains(path) { return [path] }
+      return units(in: url, folders: folders, below: path + "/")
+    }
+  }
+
+  private func move(_ source: URL, to target: URL) throws {
+    if rename(source.path, target.path) == 0 { return }
+    let reason = errno
+    guard [ENOTEMPTY, EEXIST].contains(reason) else {
+      throw BatchError.system(.unwritable, target.path, "cannot take its name", errno: reason)
+    }
+    try? FileManager.default.createDirectory(at: trash, withIntermediateDirectories: true)
+    let old = trash.appendingPathComponent(UUID().uuidString)
+    guard rename(target.path, old.path) == 0, rename(source.path, target.path) == 0 else {
+      throw BatchError.system(.unwritable, target.path, "cannot be replaced", errno: errno)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import SuperResolution
+
+/// All settings of an upscale by name, as text: for the ledger, and to say what has changed.
+///
+/// The names come from the type itself, so that a setting that is added to `UpscaleSettings` cannot be forgotten here.
+public enum SettingsList {
+  public static func of(_ job: UpscaleJob) -> [String: String] {
+    var list = fields(of: job.settings)
+    list["voxelType"] = job.voxelType.rawValue
+    list["allowGaps"] = String(job.allowGaps)
+    list["deidentify"] = String(job.deidentify)
+    list["uncertaintyFormat"] = job.uncertaintyFormat?.rawValue ?? "default"
+    return list
+  }
+
+  public static func digest(_ list: [String: String]) -> String {
+    let text = list.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
+    return String(FileDigest.sha256(ofText: text).prefix(16))
+  }
+
+  /// A setting that an earlier version did not know has not changed as long as it has its default.
+  static func changes(from before: [String: String], to after: [String: String]) -> [String] {
+    let defaults = of(UpscaleJob(input: URL(fileURLWithPath: "/"), output: URL(fileURLWithPath: "/")))
+    return Set(before.keys).union(after.keys).sorted().compactMap { name in
+      let (old, new) = (before[name] ?? defaults[name], after[name] ?? defaults[name])
+      return old == new ? nil : "\(name) (\(old ?? "none") → \(new ?? "none"))"
+    }
+  }
+
+  private static func fields(of settings: UpscaleSettings) -> [String: String] {
+    Mirror(reflecting: settings).children.reduce(into: [:]) { list, field in
+      guard let name = field.label else { return }
+      list[name] = text(field.value)
+    }
+  }
+
+  private static func text(_ value: Any) -> String {
+    let mirror = Mirror(reflecting: value)
+    guard mirror.displayStyle == .optional else { return "\(value)" }
+    return mirror.children.first.map { text($0.value) } ?? "default"
+  }
+}

@@ -1,0 +1,29 @@
+import BulkProcessing
+import Foundation
+import SuperResolution
+
+extension BatchCommand {
+  private static let usualTasks = 16
+
+  /// Hands the plan to Slurm.
+  func submit(_ plan: BatchPlan, in folder: URL) throws {
+    try plan.prepare(folder)
+    let tasks = min(slurm.slurmTasks ?? Self.usualTasks, plan.jobs.count)
+    let given = Self.arguments(
+      CommandLine.arguments.dropFirst(2), without: ["--slurm-args", "--slurm-tasks", "--kernels"], flags: ["--slurm"])
+    let submission = SlurmSubmission(
+      command: [ModelSearchPath.runningProgram.path, "batch"]
+        // One set for all nodes; a node that lacks it says so.
+        + ["--kernels", try kernels(in: folder).rawValue] + given,
+      tasks: tasks, arguments: slurm.slurmArgs.split(separator: " ").map(String.init),
+      workingFolder: FileManager.default.currentDirectoryPath)
+    let ledger = LedgerFolder(output: folder)
+    let jobs = try submission.submit(dicom.deidentify ? nil : plan, in: ledger)
+    print(jobs.array)
+    if !quiet {
+      StandardError.write(
+        "submitted \(plan.jobs.count) scans as job \(jobs.array), \(tasks) task\(tasks == 1 ? "" : "s"); job \(jobs.summary) writes "
+          + "\(ledger.root.path)/summary.txt and .csv behind it. Logs: \(ledger.slurm.path)\n")
+    }
+  }
+}
