@@ -65,12 +65,20 @@ let package = Package(
 
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
+    .target(
+      name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
+      resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
+        .embedInCode("Page/\($0)")
+      }
+    ),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality",
-        "Volumes",
+        "BulkProcessing", "Reports",
+        "SuperResolutionTraining", "SuperResolution",
+        "Diffusion", "Tensors", "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
