@@ -127,7 +127,8 @@ let package = Package(
     .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Tensors", "Volumes"]),
     .testTarget(
       name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
-    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
       exclude: ["Golden"]),
