@@ -122,7 +122,8 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
-    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
     .testTarget(name: "CommandTests", dependencies: ["DicomSamples", "residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
