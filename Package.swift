@@ -68,11 +68,18 @@ let package = Package(
     .target(
       name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
 
+    .target(
+      name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
+      resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
+        .embedInCode("Page/\($0)")
+      }
+    ),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "Evaluation", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
+        "BulkProcessing", "Evaluation", "Reports", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
         "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -19,7 +19,7 @@ struct Residua: ParsableCommand {
     version: ToolVersion.number,
     subcommands: [
       UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self,
-      TrainCommand.self,
+      TrainCommand.self, ReportCommand.self,
     ]
   )
 

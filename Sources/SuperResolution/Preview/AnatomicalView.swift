@@ -4,10 +4,11 @@ import Volumes
 /// How a slice is turned for the eye: radiological convention (the patient's right on the left, front or head on top; a sagittal slice
 /// looks to the left), with the letters that say so.
 package struct AnatomicalView {
-  private let transposed: Bool
-  private let flippedAcross: Bool
-  private let flippedDown: Bool
-  private let spacing: (x: Double, y: Double)
+  package let transposed: Bool
+  package let flippedAcross: Bool
+  package let flippedDown: Bool
+  /// Millimetres between pixels across and down.
+  package let spacing: (x: Double, y: Double)
   package let letters: EdgeLetters
   package let plane: AnatomicalPlane
 
