@@ -65,12 +65,20 @@ let package = Package(
 
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
+    .target(
+      name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
+      resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
+        .embedInCode("Page/\($0)")
+      }
+    ),
+
     // MARK: The door
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors", "ImageQuality",
-        "Volumes",
+        "BulkProcessing", "Reports",
+        "SuperResolutionTraining", "SuperResolution",
+        "Diffusion", "Tensors", "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -113,7 +121,8 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
-    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
     .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],

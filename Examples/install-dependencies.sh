@@ -10,7 +10,12 @@ build=(
   libcairo2-dev fonts-dejavu-core           # pictures and their text
   pkg-config
 )
-tests=(dcm2niix dicom3tools dcmtk orthanc curl git python3-venv slurm-wlm munge)
+tests=(
+  dcm2niix dicom3tools dcmtk orthanc curl                               # readers, validators, an archive
+  git python3-venv                                                      # what install scripts and witnesses need
+  slurm-wlm munge                                                       # a cluster of one node
+  chromium chromium-driver python3-selenium python3-nibabel python3-numpy # a browser to look at reports with
+)
 # From PyPI, into a folder of their own.
 python=(bids-validator-deno==3.0.2)
 witnesses="${RESIDUA_WITNESSES:-$(dirname "$0")/../.build/witnesses}"

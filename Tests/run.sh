@@ -14,3 +14,5 @@ fi
 # Numeric tests need optimised code: SwiftPM compiles C without optimisation in debug builds.
 swift build -c release --build-tests
 swift test -c release --skip-build "$@"
+# With a selection of tests the browser stays shut.
+if [ $# -eq 0 ]; then bash Tests/Reports/run.sh; fi

@@ -84,3 +84,11 @@ int cnifti_gz_close(cnifti_gz *gz) {
   if (code == Z_OK || code == Z_BUF_ERROR) return 0;  // Z_BUF_ERROR: a reader that stopped early
   return reason ? reason : EIO;
 }
+
+int64_t cnifti_zlib_bound(int64_t count) { return count < 0 ? -1 : (int64_t)compressBound((uLong)count); }
+
+int64_t cnifti_zlib_pack(const void *bytes, int64_t count, void *out, int64_t capacity, int level) {
+  uLongf length = (uLongf)capacity;
+  if (count < 0 || capacity < 0 || compress2(out, &length, bytes, (uLong)count, level) != Z_OK) return -1;
+  return (int64_t)length;
+}

@@ -121,6 +121,13 @@ int cnifti_gz_write(cnifti_gz *gz, const void *bytes, int64_t count);
 // 0 or an errno; frees in any case.
 int cnifti_gz_close(cnifti_gz *gz);
 
+// MARK: zlib in memory
+
+/// Most bytes that `count` bytes can take when packed.
+int64_t cnifti_zlib_bound(int64_t count);
+/// Packs `count` bytes into a zlib stream (RFC 1950) of at most `capacity` bytes; its length, or -1 where there is no room or no memory.
+int64_t cnifti_zlib_pack(const void *bytes, int64_t count, void *out, int64_t capacity, int level);
+
 // MARK: Unfinished outputs, for signal handlers
 
 // Notes a path of at most 4095 bytes; a slot number, or −1 where none is left.

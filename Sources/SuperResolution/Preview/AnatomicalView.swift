@@ -3,16 +3,17 @@ import Volumes
 
 /// How a slice is turned for the eye: radiological convention (the patient's right on the left, front or head on top; a sagittal slice
 /// looks to the left), with the letters that say so.
-struct AnatomicalView {
-  private let transposed: Bool
-  private let flippedAcross: Bool
-  private let flippedDown: Bool
-  private let spacing: (x: Double, y: Double)
-  let letters: EdgeLetters
-  let plane: AnatomicalPlane
+package struct AnatomicalView {
+  package let transposed: Bool
+  package let flippedAcross: Bool
+  package let flippedDown: Bool
+  /// Millimetres between pixels across and down.
+  package let spacing: (x: Double, y: Double)
+  package let letters: EdgeLetters
+  package let plane: AnatomicalPlane
 
   /// - Parameter geometry: of the volume the slices belong to; `axis` is the one across which they lie.
-  init(of geometry: VolumeGeometry, across axis: VoxelAxis) {
+  package init(of geometry: VolumeGeometry, across axis: VoxelAxis) {
     let affine = geometry.affine
     plane = affine.plane(across: axis)
     let (right, top): (Character, Character) = plane == .sagittal ? ("P", "S") : ("L", plane == .axial ? "A" : "S")
@@ -29,7 +30,7 @@ struct AnatomicalView {
   }
 
   /// The slice as it is looked at.
-  func picture(of slice: VolumeSlice) -> Picture {
+  package func picture(of slice: VolumeSlice) -> Picture {
     let (width, height) = transposed ? (slice.height, slice.width) : (slice.width, slice.height)
     var values = [Double](repeating: 0, count: width * height)
     for row in 0..<height {

@@ -2,11 +2,11 @@ import Foundation
 import Volumes
 
 /// The JSON beside an output: the input's BIDS fields, brought up to date, with our record under `Residua`; `.bval` and `.bvec` go along.
-struct Sidecar {
+package struct Sidecar {
   let record: UpscaleRecord
 
   /// `scan.nii.gz` → `scan.json`; a folder of DICOM files → `folder.json` beside it.
-  static func url(beside output: URL) -> URL {
+  package static func url(beside output: URL) -> URL {
     switch OutputForm(output) {
     case .nifti: BidsSidecar.neighbour(of: output, "json")
     case .dicom: URL(fileURLWithPath: output.path + ".json", isDirectory: false)
