@@ -17,10 +17,18 @@ struct Residua: ParsableCommand {
       Exit codes: 0 done, 1 failed, 2 nothing found, 3 some failed, 64 usage, 130 interrupted, 143 terminated.
       """,
     version: ToolVersion.number,
-    subcommands: [UpscaleCommand.self, BatchCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self, ReportCommand.self]
+    subcommands: [
+      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self,
+      TrainCommand.self, ReportCommand.self,
+    ]
   )
 
   static func main() {
+    // The libraries are asked only when somebody wants to know.
+    if CommandLine.arguments.dropFirst() == ["--version"] {
+      print(VersionText.text)
+      return
+    }
     do {
       var command = try parseAsRoot()
       try command.run()
