@@ -115,7 +115,8 @@ let package = Package(
     ),
 
     // MARK: Tests, one target per room
-    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COpenBLAS", "Neural", "Tensors"], exclude: ["Golden"]),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["CKernels", "COpenBLAS", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
@@ -126,7 +127,8 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Tensors", "Volumes"]),
     .testTarget(
-      name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
+      name: "SuperResolutionTrainingTests",
+      dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
     .testTarget(
       name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
     .testTarget(
