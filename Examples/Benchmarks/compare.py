@@ -376,6 +376,8 @@ def report(contenders, left_out, deadline):
             "leftOut": left_out, "engineMillisecondsPerItem": per_item, "accuracy": errors,
         }
         pathlib.Path(ARGUMENTS.json).write_text(json.dumps(whole, indent=2) + "\n")
+    if len(table) < 2:
+        raise SystemExit("There is nothing to compare: give it more --minutes or a less busy machine.")
 
 
 ARGUMENTS = parse()

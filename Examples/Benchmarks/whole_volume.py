@@ -5,7 +5,7 @@
     python3 Examples/Benchmarks/whole_volume.py "$RESIDUA_DATA"/mri/validation/sub-*/anat/*.nii.gz [--slices 4] [--json FILE]
 
 Times come from the sidecar that every output has, for slices from the middle of the volume at default settings. With --all, the whole volume. Linearity and
-memory take few steps, since a step is like another: memory is measured on synthetic volumes of 256², 512² and 1024² output, with two and with six slices.
+memory take few steps, since a step is like another: memory is measured on synthetic volumes of the --sizes, with one and with three slices.
 Needs nothing but Python. Ratios of processor time are given where other work may disturb.
 """
 
@@ -28,6 +28,7 @@ def parse():
     p.add_argument("--slices", type=int, default=4, help="slices that are taken at default settings")
     p.add_argument("--all", action="store_true", help="all slices")
     p.add_argument("--only", default="split,linear,memory", help="which of split, linear, memory")
+    p.add_argument("--sizes", default="256,512,1024", help="sides of the output for which memory is measured")
     p.add_argument("--threads", type=int)
     p.add_argument("--program", default=str(ROOT / ".build/release/residua"))
     p.add_argument("--json", help="write the figures here as well")
@@ -121,10 +122,10 @@ def linear(a, whole):
 
 def memory(a, _):
     """Peak of resident memory at the output's size; the number of slices must not matter."""
-    print("\n| output | 2 slices | 6 slices |\n|---|---|---|")
+    print("\n| output | 1 slice | 3 slices |\n|---|---|---|")
     found = {}
-    for side in (256, 512, 1024):
-        peaks = [upscale(a, synthetic(side // 2, n), "--steps", "1")["peak"] for n in (2, 6)]
+    for side in map(int, a.sizes.split(",")):
+        peaks = [upscale(a, synthetic(side // 2, n), "--steps", "1")["peak"] for n in (1, 3)]
         print(f"| {side} × {side} | " + " | ".join(f"{p / 1e6:.0f} MB" for p in peaks) + " |", flush=True)
         found[side] = peaks
     return found

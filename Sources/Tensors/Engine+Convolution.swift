@@ -157,9 +157,9 @@ struct TileBlocking {
   /// What a block's planes may take: beside the weights in use they stay in a second-level cache of 512 KiB or more.
   private static let cacheBytes = 400 * 1024
 
-  /// Every block reads all weights once, which many tiles share; but planes that leave the second-level cache are written and read again line by line,
-  /// against the grain (measured to cost about 16 times their size in weights read in order). Deep layers, whose weights are megabytes, want large blocks all
-  /// the same: 256 to 256 channels on 32 × 32 take 0.7 of the time.
+  /// Every block reads all weights once, which its tiles share; but planes that leave the second-level cache are written and read again against the
+  /// grain: a byte of them counts as 16 of weights, which puts the least cost where it was measured (`Docs/Performance.md`): few tiles while
+  /// the weights are small, many where they are megabytes.
   private static func cheapest(tileBytes: Int, weightBytes: Int, rows: Int) -> Int {
     func cost(_ tiles: Int) -> Double {
       let beyond = max(0, tiles * tileBytes - cacheBytes)
