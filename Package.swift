@@ -121,7 +121,8 @@ let package = Package(
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
     .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
-    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
     .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
