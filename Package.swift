@@ -66,6 +66,9 @@ let package = Package(
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
     .target(
+      name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
+
+    .target(
       name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
       resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
         .embedInCode("Page/\($0)")
@@ -76,9 +79,8 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "Reports",
-        "SuperResolutionTraining", "SuperResolution",
-        "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "Evaluation", "Reports", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
+        "ImageQuality", "Volumes",
         "Figures",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -116,14 +118,20 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
-    .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
+    .target(name: "DicomSamples", path: "Tests/DicomSamples"),
+    .testTarget(name: "DicomTests", dependencies: ["DicomSamples", "Volumes"], exclude: ["Golden", "Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
+    .testTarget(
+      name: "SuperResolutionTrainingTests",
+      dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
     .testTarget(
       name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
+      exclude: ["Golden"]),
+    .testTarget(name: "CommandTests", dependencies: ["DicomSamples", "residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -7,6 +7,8 @@ public struct VolumeStatistics: Sendable {
   public let nonFinite: Int
   /// Voxels above zero.
   public let positive: Int
+  /// Voxels that are exactly zero: the background of a skull-stripped scan.
+  public let zeros: Int
   /// Smallest and largest finite value; 0 where there is none.
   public let minimum: Double
   public let maximum: Double
@@ -22,6 +24,7 @@ public struct VolumeStatistics: Sendable {
     precondition((0...100).contains(percentile), "a percentile lies between 0 and 100")
     var voxels = 0
     var nonFinite = 0
+    var zeros = 0
     var minimum = Double.infinity
     var maximum = -Double.infinity
     var upper = [Int](repeating: 0, count: 1 << 16)
@@ -33,11 +36,13 @@ public struct VolumeStatistics: Sendable {
       }
       minimum = Swift.min(minimum, value)
       maximum = Swift.max(maximum, value)
+      if value == 0 { zeros += 1 }
       if value > 0 { upper[Int(Self.key(value) >> 16)] += 1 }
     }
     let positive = upper.reduce(0, +)
     self.voxels = voxels
     self.nonFinite = nonFinite
+    self.zeros = zeros
     self.positive = positive
     self.minimum = minimum.isFinite ? minimum : 0
     self.maximum = maximum.isFinite ? maximum : 0

@@ -2,6 +2,7 @@ import Diffusion
 import Figures
 import Foundation
 import ImageQuality
+import SuperResolution
 import Tensors
 import Volumes
 
@@ -21,7 +22,7 @@ extension Trainer {
 
   /// The scores of the averaged model, as it is now, on another scan.
   public func scores(of scan: URL) throws -> ValidationScores {
-    let volume = try TrainingVolume(scan, subject: TrainingSet.subject(of: scan), data: configuration.data)
+    let volume = try TrainingVolume(scan, subject: FoundScan.subject(of: scan), data: configuration.data)
     return try scored([volume], stage ?? .predictor).scores
   }
 
