@@ -61,9 +61,9 @@ import Volumes
         }
       }
     }
-    // Two samples may meet in a pixel by chance.
+    // Two samples may meet in a pixel, where both end at the largest residual.
     let met = keep.deviation.values.count { $0 == 0 }
-    #expect(skipped > 0 && met < keep.deviation.values.count / 100, "keep computes everything, but \(met) are 0")
+    #expect(skipped > 0 && met < keep.deviation.values.count / 20, "keep computes everything, but \(met) are 0")
     #expect(skip.background["from"] as? String == "found" && skip.background["skippedSlices"] as? Int == 2)
     let share = try #require(skip.background["skippedShare"] as? Double)
     let bare = Double(skip.deviation.values.count { $0 == 0 }) / Double(skip.deviation.values.count)
