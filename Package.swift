@@ -66,6 +66,9 @@ let package = Package(
     .target(name: "BulkProcessing", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
 
     .target(
+      name: "Evaluation", dependencies: ["SuperResolution", "ImageQuality", "Tensors", "Volumes", "Figures"]),
+
+    .target(
       name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
       resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
         .embedInCode("Page/\($0)")
@@ -76,9 +79,8 @@ let package = Package(
     .executableTarget(
       name: "residua",
       dependencies: [
-        "BulkProcessing", "Reports",
-        "SuperResolutionTraining", "SuperResolution",
-        "Diffusion", "Tensors", "ImageQuality", "Volumes",
+        "BulkProcessing", "Evaluation", "Reports", "SuperResolutionTraining", "SuperResolution", "Diffusion", "Tensors",
+        "ImageQuality", "Volumes",
         "Figures", "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
@@ -120,8 +122,14 @@ let package = Package(
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
     .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolutionTraining", "Volumes"]),
-    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(
+      name: "SuperResolutionTrainingTests",
+      dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
+    .testTarget(
+      name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
+      exclude: ["Golden"]),
     .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],

@@ -7,7 +7,7 @@
 /// subject.intervals.results[2].coverage   // of the nominal 90 % interval
 /// subject.sketch.profile.sparsification().areaUnderError
 /// ```
-public struct EnsembleStatistics: Sendable {
+public struct EnsembleStatistics: Sendable, Codable {
   /// λ and τ that intervals and sketch use; rank histogram, spread and score are of the samples as they are.
   public let calibration: DeviationCalibration
   /// Ranks of the truth.

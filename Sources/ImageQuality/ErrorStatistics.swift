@@ -8,7 +8,7 @@
 ///
 /// PSNR equals scikit-image's `peak_signal_noise_ratio` with `data_range` given. LR-PSNR is the PSNR of the downscaled
 /// estimate against the low-resolution input (SRDiff, Li et al. 2022, section 4.1): feed those two planes.
-public struct ErrorStatistics: Equatable, Sendable {
+public struct ErrorStatistics: Equatable, Sendable, Codable {
   /// Pixels counted.
   public private(set) var count = 0
   /// Pixels left out because the estimate or the truth was not finite.

@@ -1,5 +1,5 @@
 /// Coverage, width and score of intervals, gathered plane by plane in constant memory.
-public struct IntervalStatistics: Equatable, Sendable {
+public struct IntervalStatistics: Equatable, Sendable, Codable {
   /// What came out for one nominal level.
   public struct Level: Equatable, Sendable {
     /// The coverage that was promised, 0…1.

@@ -2,7 +2,7 @@
 /// (Hamill, "Interpretation of rank histograms for verifying ensemble forecasts", 2001).
 ///
 /// A U says too little spread, a dome too much, a slope says bias. Ties share the pixel equally among the ranks they allow.
-public struct RankHistogram: Equatable, Sendable {
+public struct RankHistogram: Equatable, Sendable, Codable {
   /// N.
   public let sampleCount: Int
   /// Pixels per rank 0…N, fractions where there were ties.

@@ -2,7 +2,7 @@
 /// number of samples, so that N = 4 and N = 16 compare (Ferro, "Fair scores for ensemble forecasts", 2014, equation 6).
 ///
 /// Per pixel mean|xᵢ − y| − Σ|xᵢ − xⱼ| / (2N(N−1)), the sum over ordered pairs.
-public struct RankedProbabilityScore: Equatable, Sendable {
+public struct RankedProbabilityScore: Equatable, Sendable, Codable {
   /// Pixels counted.
   public private(set) var count = 0
   private var sum = 0.0

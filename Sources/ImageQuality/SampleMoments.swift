@@ -29,7 +29,7 @@ public struct SampleMoments: Equatable, Sendable {
 
 /// The paper's σ: the mean over pixels of the standard deviation over the samples of one low-resolution image, on a scale of
 /// 0…255 (SRDiff, Li et al. 2022, section 4.1). It says how diverse the samples are, not how wrong.
-public struct PixelDeviation: Equatable, Sendable {
+public struct PixelDeviation: Equatable, Sendable, Codable {
   /// Pixels counted.
   public private(set) var count = 0
   private var sum = 0.0

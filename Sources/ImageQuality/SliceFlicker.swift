@@ -33,6 +33,9 @@ public struct SliceFlicker: Equatable, Sendable {
     truthSum += truthStep
   }
 
+  /// The next slice that comes is no neighbour of the last.
+  public mutating func interrupt() { last = nil }
+
   /// Mean absolute step between neighbouring slices of the sample, in the data's unit.
   public var sampleVariation: Double { sampleSum / Double(count) }
   /// The same of the truth.

@@ -6,7 +6,7 @@
 
 /// Spread against skill: the error of the mean should be (1 + 1/N) times the variance over the samples, on average
 /// (Fortin et al., "Why should ensemble spread match the RMSE of the ensemble mean?", 2014, equation 15).
-public struct SpreadSkill: Equatable, Sendable {
+public struct SpreadSkill: Equatable, Sendable, Codable {
   /// N ≥ 2.
   public let sampleCount: Int
   /// Pixels counted.

@@ -18,7 +18,9 @@ public struct UncertaintySketch: Sendable {
   /// Pixels left out because a value was not finite.
   public private(set) var skipped = 0
   private let factors: [Double]
-  private let lowest: Double
+  /// Sets where the bins lie.
+  public let dataRange: Double
+  private var lowest: Double { dataRange * 1e-7 }
   private var bySigma: [UncertaintyProfile.Group]
   private var byError: [UncertaintyProfile.Group]
   /// Pixels per σ (slow) and |error| (fast).
@@ -36,7 +38,7 @@ public struct UncertaintySketch: Sendable {
     self.levels = levels
     self.sampleCount = sampleCount
     factors = levels.map { PredictionInterval(coverage: $0, sampleCount: sampleCount).factor }
-    lowest = dataRange * 1e-7
+    self.dataRange = dataRange
     let empty = UncertaintyProfile.Group(levels: levels.count)
     bySigma = [UncertaintyProfile.Group](repeating: empty, count: Self.binCount)
     byError = bySigma
@@ -129,5 +131,77 @@ public struct UncertaintySketch: Sendable {
     let aa = zip(rows, a).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
     let bb = zip(columns, b).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
     return ab / (aa * bb).squareRoot()
+  }
+}
+
+// MARK: In a file
+
+/// Most bins are empty: the others are written with their numbers, some 200 KB of JSON for a scan.
+extension UncertaintySketch: Codable {
+  private struct Sparse: Codable {
+    let count: Int
+    let bins: [Int]
+    let values: [[Double]]
+
+    /// - Throws: `DecodingError` where a bin does not exist.
+    func forEach(below limit: Int, width: Int, _ body: (Int, [Double]) -> Void) throws {
+      guard bins.count == values.count, count == limit, bins.allSatisfy({ $0 >= 0 && $0 < limit }),
+        values.allSatisfy({ $0.count == width })
+      else {
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "a sketch with other bins"))
+      }
+      for (bin, value) in zip(bins, values) { body(bin, value) }
+    }
+
+    init<Value>(_ all: [Value], _ numbers: (Value) -> [Double]?) {
+      let filled = all.indices.compactMap { index in numbers(all[index]).map { (index, $0) } }
+      count = all.count
+      bins = filled.map(\.0)
+      values = filled.map(\.1)
+    }
+  }
+
+  private enum Key: String, CodingKey { case levels, sampleCount, skipped, dataRange, sigma, error, joint }
+
+  public func encode(to encoder: any Encoder) throws {
+    func numbers(_ group: UncertaintyProfile.Group) -> [Double]? {
+      group.count == 0
+        ? nil : [group.count, group.sigma, group.sigmaSquared, group.error, group.errorSquared] + group.inside
+    }
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(levels, forKey: .levels)
+    try container.encode(sampleCount, forKey: .sampleCount)
+    try container.encode(skipped, forKey: .skipped)
+    try container.encode(dataRange, forKey: .dataRange)
+    try container.encode(Sparse(bySigma, numbers), forKey: .sigma)
+    try container.encode(Sparse(byError, numbers), forKey: .error)
+    try container.encode(Sparse(joint) { $0 == 0 ? nil : [$0] }, forKey: .joint)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let levels = try container.decode([Double].self, forKey: .levels)
+    let samples = try container.decode(Int.self, forKey: .sampleCount)
+    let range = try container.decode(Double.self, forKey: .dataRange)
+    guard range > 0, range.isFinite, samples >= 2, levels.allSatisfy({ $0 > 0 && $0 < 1 }) else {
+      throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "a sketch of nothing"))
+    }
+    self.init(dataRange: range, sampleCount: samples, levels: levels)
+    skipped = try container.decode(Int.self, forKey: .skipped)
+    func group(_ numbers: [Double]) -> UncertaintyProfile.Group {
+      var group = UncertaintyProfile.Group(levels: levels.count)
+      (group.count, group.sigma, group.sigmaSquared) = (numbers[0], numbers[1], numbers[2])
+      (group.error, group.errorSquared) = (numbers[3], numbers[4])
+      group.inside = Array(numbers[5...])
+      return group
+    }
+    let width = 5 + levels.count
+    try container.decode(Sparse.self, forKey: .sigma).forEach(below: Self.binCount, width: width) {
+      bySigma[$0] = group($1)
+    }
+    try container.decode(Sparse.self, forKey: .error).forEach(below: Self.binCount, width: width) {
+      byError[$0] = group($1)
+    }
+    try container.decode(Sparse.self, forKey: .joint).forEach(below: joint.count, width: 1) { joint[$0] = $1[0] }
   }
 }

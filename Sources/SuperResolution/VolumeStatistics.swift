@@ -7,6 +7,8 @@ public struct VolumeStatistics: Sendable {
   public let nonFinite: Int
   /// Voxels above zero.
   public let positive: Int
+  /// Voxels that are exactly zero: the background of a skull-stripped scan.
+  public let zeros: Int
   /// Smallest and largest finite value; 0 where there is none.
   public let minimum: Double
   public let maximum: Double
@@ -36,11 +38,13 @@ public struct VolumeStatistics: Sendable {
       }
       minimum = Swift.min(minimum, value)
       maximum = Swift.max(maximum, value)
-      if value > 0 { upper[Int(Self.key(value) >> 16)] += 1 } else if value == 0 { zeros += 1 }
+      if value == 0 { zeros += 1 }
+      if value > 0 { upper[Int(Self.key(value) >> 16)] += 1 }
     }
     let positive = upper.reduce(0, +)
     self.voxels = voxels
     self.nonFinite = nonFinite
+    self.zeros = zeros
     self.positive = positive
     self.minimum = minimum.isFinite ? minimum : 0
     self.maximum = maximum.isFinite ? maximum : 0

@@ -112,6 +112,18 @@ public final class VolumeUpscaler {
     return result
   }
 
+  /// One slice by its number, the same whichever were made before; `next()` goes on where it was.
+  public func slice(at index: Int, frame: Int = 0, progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice {
+    let clock = Date()
+    let slice = try reader.readSlice(index, across: axis, frame: frame)
+    timings.read += Date().timeIntervalSince(clock)
+    return try slices.upscale(
+      slice, index: index, frame: frame, keepsSamples: keepsSamples, timings: &timings, progress: progress)
+  }
+
+  /// What the encoder alone makes of a slice of the low resolution (the image of its PSNR-oriented head), in the volume's unit.
+  package func encoderImage(of slice: VolumeSlice) throws -> VolumeSlice { try slices.encoderImage(of: slice) }
+
   /// Columns, rows and frames up to which the noise is keyed (`NoiseField`), with room for a tile that reaches beyond the slice.
   private static let largestSide = (1 << 20) - 4096
   private static let mostFrames = 1 << 18

@@ -17,7 +17,10 @@ struct Residua: ParsableCommand {
       Exit codes: 0 done, 1 failed, 2 nothing found, 3 some failed, 64 usage, 130 interrupted, 143 terminated.
       """,
     version: ToolVersion.number,
-    subcommands: [UpscaleCommand.self, BatchCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self, ReportCommand.self]
+    subcommands: [
+      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self,
+      TrainCommand.self, ReportCommand.self,
+    ]
   )
 
   static func main() {

@@ -1,4 +1,5 @@
 import Foundation
+import SuperResolution
 import SuperResolutionTraining
 import Tensors
 import Testing

@@ -98,7 +98,7 @@ public struct LedgerTable: Sendable {
   }
 
   private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return field }
+    guard field.contains(where: { $0 == "\"" || $0 == "," || $0.isNewline }) else { return field }
     return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

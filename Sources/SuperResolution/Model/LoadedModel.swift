@@ -16,6 +16,8 @@ public struct LoadedModel: Sendable {
 
   public var scale: Int { configuration.network.scale }
   var intensity: IntensityDescription { configuration.intensity }
+  /// The percentile that `mapping(for:of:)` needs from `VolumeStatistics`.
+  public var percentile: Double { intensity.percentile }
 
   /// The model's intensity mapping for a volume, and what the user should know about it.
   public func mapping(for statistics: VolumeStatistics, of modality: Modality = .unknown) -> (

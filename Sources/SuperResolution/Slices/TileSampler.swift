@@ -10,6 +10,9 @@ struct TileSampler {
   /// Output pixels that go through the network at once: bounds the memory of a batch, and with it that of the whole program.
   static let batchPixels = 1 << 18
 
+  /// Samples of a tile of so many output pixels that go through the network together.
+  static func batch(samples: Int, pixels: Int) -> Int { max(1, min(samples, batchPixels / pixels)) }
+
   /// - Parameters:
   ///   - tile: low-resolution pixels as the model sees them, `width × height`, in [−1, 1].
   ///   - origin: row and column of the tile's first pixel in the output slice.
@@ -34,7 +37,7 @@ struct TileSampler {
     clock = Date()
     defer { timings.sample += Date().timeIntervalSince(clock) }
 
-    let batch = max(1, min(samples, Self.batchPixels / pixels))
+    let batch = Self.batch(samples: samples, pixels: pixels)
     for first in stride(from: 0, to: samples, by: batch) {
       let items = first..<min(first + batch, samples)
       let sampler = try Sampler(

@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import SuperResolution
 import Yams
 
 extension TrainingConfiguration {

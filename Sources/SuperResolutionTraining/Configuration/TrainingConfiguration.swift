@@ -1,5 +1,6 @@
 import Diffusion
 import Neural
+import SuperResolution
 import Volumes
 
 /// Everything that decides what a training learns. Two trainings with equal configurations and equal scans give equal weights, bit for bit.

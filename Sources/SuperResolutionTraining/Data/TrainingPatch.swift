@@ -1,5 +1,6 @@
 import Diffusion
 import Foundation
+import SuperResolution
 import Tensors
 import Volumes
 

@@ -1,4 +1,5 @@
 import Foundation
+import SuperResolution
 import Volumes
 
 /// The scans that a training learns from and those that it is validated with.
@@ -19,10 +20,10 @@ struct TrainingSet: Sendable {
     report: (String) -> Void = { _ in }
   ) throws {
     let data = configuration.data
-    let (known, unusable) = try Self.scans(data.train, folder)
-    let (apart, alsoUnusable) = try Self.scans(data.validation, folder)
+    let (known, unusable) = try Self.scans(data.train, folder, key: "data.train")
+    let (apart, alsoUnusable) = try Self.scans(data.validation, folder, key: "data.validation")
     var skipped = unusable + alsoUnusable
-    func read(_ scans: [Scan]) throws -> [TrainingVolume] {
+    func read(_ scans: [FoundScan]) throws -> [TrainingVolume] {
       try scans.compactMap { scan in
         try checkpoint()
         report(scan.url.lastPathComponent)
@@ -78,67 +79,14 @@ struct TrainingSet: Sendable {
     return Set(all.prefix(max(0, min(count, all.count - 1))))
   }
 
-  struct Scan {
-    let url: URL
-    let subject: String
-    /// Which series, for a folder of DICOM slices.
-    var series: String?
-  }
-
-  /// Files, and series of DICOM slices, below the given paths, sorted, each once; and what cannot be used.
-  static func scans(_ paths: [String], _ folder: URL) throws -> (scans: [Scan], skipped: [String]) {
-    var files: [String: Scan] = [:]
-    var dicomFolders: Set<String> = []
-    for path in paths {
-      let url = URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL
-      for file in try Self.files(under: url) {
-        guard let format = try? VolumeFormat.detect(file) else { continue }
-        switch format {
-        case .nifti1, .nifti2:
-          // The image half of a pair is read by way of its header.
-          if file.pathExtension == "img" { continue }
-          files[file.path] = Scan(url: file, subject: subject(of: file))
-        case .dicomFile: dicomFolders.insert(file.deletingLastPathComponent().path)
-        default: continue
-        }
-      }
+  private static func scans(_ paths: [String], _ folder: URL, key: String) throws -> (
+    scans: [FoundScan], skipped: [String]
+  ) {
+    let urls = paths.map { URL(fileURLWithPath: $0, relativeTo: folder).standardizedFileURL }
+    if let missing = urls.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
+      throw TrainingError(.noData, missing.path, "there is no such file or folder. Correct \(key).")
     }
-    var skipped: [String] = []
-    var all = files.values.sorted { $0.url.path < $1.url.path }
-    // An archive is read to the bottom: folders within folders belong to the outermost.
-    for path in dicomFolders.sorted() where !dicomFolders.contains(where: { path.hasPrefix($0 + "/") }) {
-      let url = URL(fileURLWithPath: path)
-      let archive = try DicomArchive.scan(url)
-      skipped += archive.damaged.map { "\(path): \($0)" }
-      for series in archive.series {
-        if series.isUsable {
-          all.append(Scan(url: url, subject: subject(of: url), series: series.selector))
-        } else {
-          skipped.append("\(path): \(series.summary): \(series.suitability.sentence ?? "cannot be used")")
-        }
-      }
-    }
-    return (all, skipped)
-  }
-
-  /// Everything that is not hidden.
-  private static func files(under url: URL) throws -> [URL] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
-      throw TrainingError(.noData, url.path, "there is no such file or folder. Correct data.train or data.validation.")
-    }
-    guard isFolder.boolValue else { return [url] }
-    let names = FileManager.default.subpaths(atPath: url.path) ?? []
-    return names.filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }.map {
-      url.appendingPathComponent($0)
-    }
-  }
-
-  /// The name's `sub-…` part as BIDS has it, in the file's name or in a folder's above it; else the file's name without extensions.
-  static func subject(of file: URL) -> String {
-    for part in file.pathComponents.reversed() {
-      if part.hasPrefix("sub-") { return String(part.prefix { $0 != "_" && $0 != "." }) }
-    }
-    return String(file.lastPathComponent.prefix { $0 != "." })
+    let search = try ScanSearch(urls)
+    return (search.scans, search.skipped)
   }
 }

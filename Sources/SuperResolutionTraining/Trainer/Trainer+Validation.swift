@@ -2,6 +2,7 @@ import Diffusion
 import Figures
 import Foundation
 import ImageQuality
+import SuperResolution
 import Tensors
 import Volumes
 
@@ -26,7 +27,7 @@ extension Trainer {
   /// The scores of the averaged model, as it is now, on another scan.
   /// - Parameter picture: where to put a picture of one of its slices; nil for none.
   public func scores(of scan: URL, picture: URL? = nil) throws -> ValidationScores {
-    let volume = try TrainingVolume(scan, subject: TrainingSet.subject(of: scan), data: configuration.data)
+    let volume = try TrainingVolume(scan, subject: FoundScan.subject(of: scan), data: configuration.data)
     let (scores, example) = try scored([volume], stage ?? .predictor)
     if let picture, let example { try draw(example, title: volume.name, to: picture) }
     return scores

@@ -1,21 +1,14 @@
 """Writes lpips.json: distances by the `lpips` package (0.1.4, AlexNet backbone), on weights that this file and
 PerceptualDistanceTests.swift make from the same counter-based numbers, because 10 MB of weights have no place here.
 
-With --convert FILE it writes a weight file for `--lpips-weights` instead: the package's state_dict() as safetensors, with
-AlexNet's trained weights, which torchvision downloads (--random: without them).
+Weight files for use come from Examples/convert-lpips-weights.py.
 """
-import argparse
 import json
 import pathlib
 
 import lpips
 import numpy as np
 import torch
-
-parser = argparse.ArgumentParser()
-parser.add_argument("--convert", type=pathlib.Path)
-parser.add_argument("--random", action="store_true")
-options = parser.parse_args()
 
 
 def uniform(seed, count):
@@ -30,14 +23,6 @@ def uniform(seed, count):
 
 names = [f"net.slice{k}.{n}.{p}" for k, n in ((1, 0), (2, 3), (3, 6), (4, 8), (5, 10)) for p in ("weight", "bias")]
 names += [f"lin{k}.model.1.weight" for k in range(5)]
-
-if options.convert:
-    from safetensors.torch import save_file
-
-    net = lpips.LPIPS(net="alex", pnet_rand=options.random, verbose=False)
-    state = net.state_dict()
-    save_file({name: state[name].contiguous() for name in names}, options.convert)
-    raise SystemExit
 
 net = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False).eval()
 state = net.state_dict()

@@ -3,14 +3,14 @@ import Foundation
 /// A volume of doubles on the disk, for slices that come or go across another axis than the one that a format stores.
 ///
 /// The file has no name and goes with the process.
-final class SliceScratch {
+package final class SliceScratch {
   private let file: ScratchFile
   private let store: PlaneStore
   private let size: (Int, Int, Int)
   private var written: [Set<Int>]
   private var writtenAxis: VoxelAxis?
 
-  init(size: (Int, Int, Int), frames: Int, folder: URL?, subject: String) throws {
+  package init(size: (Int, Int, Int), frames: Int, folder: URL?, subject: String) throws {
     let bytes = [size.0, size.1, size.2, frames, 8].reduce((product: 1, overflow: false)) {
       let (product, overflow) = $0.product.multipliedReportingOverflow(by: $1)
       return (product, $0.overflow || overflow)
@@ -24,24 +24,24 @@ final class SliceScratch {
     written = Array(repeating: [], count: frames)
   }
 
-  var byteCount: Int { file.bytes }
+  package var byteCount: Int { file.bytes }
 
   private func count(_ axis: VoxelAxis) -> Int { [size.0, size.1, size.2][axis.rawValue] }
 
   /// Whether every slice of the frame has come. All slices of one volume come across the same axis.
-  func isComplete(frame: Int) -> Bool {
+  package func isComplete(frame: Int) -> Bool {
     guard let writtenAxis else { return false }
     return written[frame].count == count(writtenAxis)
   }
 
-  func write(_ slice: VolumeSlice, at index: Int, across axis: VoxelAxis, frame: Int) throws {
+  package func write(_ slice: VolumeSlice, at index: Int, across axis: VoxelAxis, frame: Int) throws {
     precondition(writtenAxis == nil || writtenAxis == axis, "the slices of one volume come across one axis")
     writtenAxis = axis
     written[frame].insert(index)
     try store.writePlane(slice.values.withUnsafeBytes { Array($0) }, index, across: axis, frame: frame)
   }
 
-  func read(_ index: Int, across axis: VoxelAxis, frame: Int) throws -> VolumeSlice {
+  package func read(_ index: Int, across axis: VoxelAxis, frame: Int) throws -> VolumeSlice {
     try store.flush()
     let (width, height) = (count(axis.inPlane.x), count(axis.inPlane.y))
     let values = try store.withPlane(index, across: axis, frame: frame) { bytes in

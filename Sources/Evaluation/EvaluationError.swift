@@ -1,0 +1,26 @@
+/// Something a file, a flag or a person caused: what, where, what was expected and found, what to do now.
+public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable {
+    /// Nothing that could be evaluated.
+    case noData
+    /// A list of pairs or slices that cannot be read.
+    case invalidList
+    /// Two volumes that do not show the same field of view.
+    case geometryMismatch
+    /// The output folder cannot be written to.
+    case unwritable
+  }
+
+  public let code: Code
+  /// The file or the option that this is about.
+  public let subject: String
+  public let reason: String
+
+  public init(_ code: Code, _ subject: String, _ reason: String) {
+    self.code = code
+    self.subject = subject
+    self.reason = reason
+  }
+
+  public var description: String { "\(subject): \(reason)" }
+}
