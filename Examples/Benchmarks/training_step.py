@@ -5,6 +5,9 @@
 
 An update is: encoder forward (frozen), predictor forward and backward, L1, clipping by norm, Adam, moving average; ×2, encoder 32/5, mults 1,2,2,4. Prints the
 medians, of the clock's time and of the processor's (which other programs on the machine disturb less), and the peak memory of each process. Needs PyTorch.
+
+PyTorch's threads wait for each other in a loop, which counts as processor time where other programs run beside them: OMP_WAIT_POLICY=passive makes them
+sleep, for the comparison by the processor's time on a busy machine.
 """
 
 import argparse

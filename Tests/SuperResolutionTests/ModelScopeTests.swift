@@ -51,12 +51,13 @@ import Volumes
     #expect(said(scope, header([1.6, 2, 1], .unknown, nil)).isEmpty)
   }
 
-  @Test(arguments: [
-    ([0.6, 0.8, 1] as SIMD3<Double>, "pixels of 0.6 × 0.8 mm lie outside of the admissible 0.64…2.5 mm"),
+  private static let outside: [(SIMD3<Double>, String)] = [
+    ([0.6, 0.8, 1], "pixels of 0.6 × 0.8 mm lie outside of the admissible 0.64…2.5 mm"),
     ([2, 2.6, 1], "pixels of 2.0 × 2.6 mm"),
-    ([1, 1, 5], "slices 5.0 mm apart lie outside of the admissible 0.8…1.25 mm"),
-    ([1, 1, 0.7], "slices 0.7 mm apart"),
-  ]) func spacings(spacing: SIMD3<Double>, text: String) {
+    ([1, 1, 5], "slices 5.0 mm apart lie outside of the admissible 0.8…1.25 mm"), ([1, 1, 0.7], "slices 0.7 mm apart"),
+  ]
+
+  @Test(arguments: outside) func spacings(spacing: SIMD3<Double>, text: String) {
     let warnings = said(scope, header(spacing)).filter { $0.severity == .warning }
     #expect(warnings.count == 1 && warnings[0].text.contains(text), "\(warnings)")
   }

@@ -15,11 +15,14 @@ public struct ScanSurvey {
   ///   - checkpoint: called before each scan; what it throws is thrown.
   /// - Throws: `TrainingError` where no scan can be read.
   public init(of paths: [String], _ data: TrainingConfiguration.Data, checkpoint: () throws -> Void = {}) throws {
-    let here = URL(fileURLWithPath: FileManager.default.currentDirectoryPath, isDirectory: true)
-    var (scans, skipped) = try TrainingSet.scans(paths, here, key: "the path")
+    let urls = paths.map { URL(fileURLWithPath: $0).standardizedFileURL }
+    if let missing = urls.first(where: { !FileManager.default.fileExists(atPath: $0.path) }) {
+      throw TrainingError(.noData, missing.path, "there is no such file or folder.")
+    }
+    let search = try ScanSearch(urls)
+    var skipped = search.skipped
     var traits: [ScanTraits] = []
-    scans.sort { $0.url.path < $1.url.path }
-    for scan in scans {
+    for scan in search.scans {
       try checkpoint()
       do {
         traits.append(

@@ -79,9 +79,7 @@ struct TrainingSet: Sendable {
     return Set(all.prefix(max(0, min(count, all.count - 1))))
   }
 
-  /// Files, and series of DICOM slices, below the given paths, sorted, each once; and what cannot be used.
-  /// - Parameter key: where the paths were named, for the message.
-  static func scans(_ paths: [String], _ folder: URL, key: String) throws -> (
+  private static func scans(_ paths: [String], _ folder: URL, key: String) throws -> (
     scans: [FoundScan], skipped: [String]
   ) {
     let urls = paths.map { URL(fileURLWithPath: $0, relativeTo: folder).standardizedFileURL }
