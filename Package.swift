@@ -107,7 +107,7 @@ let package = Package(
     .executableTarget(
       name: "ValidationTable",
       dependencies: [
-        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        "Diffusion", "ImageQuality", "SuperResolution", "Tensors", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ValidationTable"
     ),
@@ -122,7 +122,7 @@ let package = Package(
     .testTarget(name: "DicomTests", dependencies: ["DicomSamples", "Volumes"], exclude: ["Golden", "Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
     .testTarget(
       name: "SuperResolutionTrainingTests",
       dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),

@@ -18,9 +18,8 @@ struct Residua: ParsableCommand {
       """,
     version: ToolVersion.number,
     subcommands: [
-      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, InfoCommand.self, ModelCommand.self,
-      BenchmarkCommand.self,
-      TrainCommand.self, ReportCommand.self,
+      UpscaleCommand.self, BatchCommand.self, FuseCommand.self, InterpolateCommand.self, EvaluateCommand.self,
+      InfoCommand.self, ModelCommand.self, BenchmarkCommand.self, TrainCommand.self, ReportCommand.self,
     ]
   )
 

@@ -36,6 +36,11 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
   var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
 
+  @Option(
+    help:
+      "Slices and tiles with nothing but background: skip (bicubic, and a deviation of 0) or keep (compute them too).")
+  var background: UpscaleSettings.Background = UpscaleSettings().background
+
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
     if samples < 1 || samples > UpscaleSettings.mostSamples {
@@ -66,6 +71,7 @@ struct SamplingOptions: ParsableArguments {
     settings.estimate = estimate
     settings.tile = tile
     settings.noise = noise
+    settings.background = background
     return settings
   }
 }
@@ -73,6 +79,7 @@ struct SamplingOptions: ParsableArguments {
 extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
 extension UpscaleSettings.Plane: ExpressibleByArgument {}
 extension UpscaleSettings.Estimate: ExpressibleByArgument {}
+extension UpscaleSettings.Background: ExpressibleByArgument {}
 extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
