@@ -107,21 +107,22 @@ let package = Package(
     .executableTarget(
       name: "ValidationTable",
       dependencies: [
-        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        "Diffusion", "ImageQuality", "SuperResolution", "Tensors", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ValidationTable"
     ),
 
     // MARK: Tests, one target per room
-    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "Neural", "Tensors"], exclude: ["Golden"]),
+    .testTarget(name: "TensorsTests", dependencies: ["CKernels", "COpenBLAS", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"]),
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
-    .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
+    .target(name: "DicomSamples", path: "Tests/DicomSamples"),
+    .testTarget(name: "DicomTests", dependencies: ["DicomSamples", "Volumes"], exclude: ["Golden", "Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Volumes"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["SuperResolution", "Tensors", "Volumes"]),
     .testTarget(
       name: "SuperResolutionTrainingTests",
       dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
@@ -130,7 +131,7 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
       exclude: ["Golden"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua", "SuperResolution", "Volumes"]),
+    .testTarget(name: "CommandTests", dependencies: ["DicomSamples", "residua", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,12 +1,13 @@
 """One predictor step and one encoding, side by side: this engine, PyTorch, ONNX Runtime and OpenVINO, on identical weights and inputs.
 
     swift build -c release --product BenchmarkRunner
-    python Examples/Benchmarks/compare.py --threads 2 --size 256
+    python3 -m venv VENV && VENV/bin/pip install -r Examples/Benchmarks/requirements.txt
+    VENV/bin/python Examples/Benchmarks/compare.py --markdown comparison.md --json comparison.json
 
 Every contender is a process of its own that waits for its turn; the turns are interleaved and medians are reported, so that what else the machine
-does hits all of them alike. Times are wall-clock milliseconds. `--cpu` compares processor time on one thread instead, which is fairer on a machine
-that is shared. Contenders whose packages are missing are left out, and said. Needs numpy and torch; onnxruntime, onnx and openvino if they are to
-take part.
+does hits all of them alike. Times are wall-clock milliseconds on --threads threads and want an idle machine: how busy it was is reported. `--cpu`
+compares processor time on one thread instead, which is fairer on a machine that is shared. All of it ends within --minutes; a contender that is not
+ready by then, or whose package is missing, is left out, and said. Needs a C++ compiler for PyTorch's compiled contenders.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import importlib.util
 import json
 import os
 import pathlib
+import platform
+import select
 import statistics
 import subprocess
 import sys
@@ -35,7 +38,10 @@ def parse():
     p.add_argument("--rounds", type=int, default=9)
     p.add_argument("--only", help="comma-separated contenders")
     p.add_argument("--cpu", action="store_true", help="processor time, one thread")
+    p.add_argument("--batches", default="4,8", help="batches of which the engine's step is timed as well; empty for none")
+    p.add_argument("--minutes", type=float, default=6, help="everything ends within this time")
     p.add_argument("--json", help="write the figures here as well")
+    p.add_argument("--markdown", help="write the tables here as well")
     p.add_argument("--worker", help=argparse.SUPPRESS)
     return p.parse_args()
 
@@ -60,7 +66,7 @@ def network(a):
 
 
 def functions(a):
-    """(step, encode) of the contender a.worker; each takes nothing and computes everything."""
+    """(step, encode, version, note) of the contender a.worker; step and encode take nothing and compute everything."""
     import torch
 
     torch.set_num_threads(a.threads)
@@ -89,7 +95,9 @@ def functions(a):
             with half:
                 return f(*arguments)
 
-        return lambda: call(predictor, x, t, condition), lambda: call(encoder, lr)
+        has_bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        note = "" if not precision.endswith("bf16") or has_bf16 else "no bf16 arithmetic in this CPU"
+        return lambda: call(predictor, x, t, condition), lambda: call(encoder, lr), f"torch {torch.__version__}", note
     if kind == "onnxruntime":
         import onnxruntime
 
@@ -103,7 +111,8 @@ def functions(a):
             feed = {i.name: v.numpy() for i, v in zip(s.get_inputs(), arguments)}
             return lambda: s.run(None, feed)
 
-        return session(predictor, (x, t, condition), ["x", "t", "cond"]), session(encoder, (lr,), ["lr"])
+        step = session(predictor, (x, t, condition), ["x", "t", "cond"])
+        return step, session(encoder, (lr,), ["lr"]), f"onnxruntime {onnxruntime.__version__}", ""
     if kind == "openvino":
         import openvino
 
@@ -116,9 +125,13 @@ def functions(a):
             settings["SNIPPETS_MODE"] = "DISABLE"
             compiled = openvino.Core().compile_model(converted, "CPU", settings)
             r, feed = compiled.create_infer_request(), [v.numpy() for v in arguments]
+            used.append(compiled.get_property("INFERENCE_PRECISION_HINT").to_string())
             return lambda: r.infer(feed)
 
-        return request(predictor, (x, t, condition)), request(encoder, (lr,))
+        used = []
+        step, encode = request(predictor, (x, t, condition)), request(encoder, (lr,))
+        version = openvino.__version__.split("-")[0]
+        return step, encode, f"openvino {version}", "" if used[0] == precision else f"runs in {used[0]}: this CPU has no {precision}"
     raise SystemExit(f"unknown contender {a.worker}")
 
 
@@ -138,13 +151,17 @@ def features(rrdb, lr):
 def work(a):
     channel = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever the libraries print goes to standard error
-    step, encode = functions(a)
+    step, encode, version, note = functions(a)
     clock = time.process_time if a.cpu else time.perf_counter
     for f in (step, encode):
         f(), f()
     print("ready", file=channel)
     for line in sys.stdin:
-        f = {"step": step, "encode": encode}.get(line.strip())
+        word = line.strip()
+        if word == "information":
+            print(json.dumps({"version": version, "note": note}), file=channel)
+            continue
+        f = {"step": step, "encode": encode}.get(word)
         if f is None:
             return
         start = clock()
@@ -157,22 +174,46 @@ def work(a):
 
 class Contender:
     def __init__(self, name, command, prefix=""):
-        self.name, self.prefix = name, prefix
+        self.name, self.prefix, self.pending = name, prefix, b""
         environment = dict(os.environ, OMP_WAIT_POLICY="PASSIVE", OMP_NUM_THREADS=str(ARGUMENTS.threads))
         log = subprocess.DEVNULL if not os.environ.get("BENCHMARK_LOG") else None
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=environment)
         self.times = {"step": [], "encode": []}
 
-    def ready(self):
-        return self.process.stdout.readline().strip() == "ready"
+    def line(self, deadline):
+        """The next line of its output; None when it has ended or the time is over."""
+        while b"\n" not in self.pending:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                return None
+            read = os.read(self.process.stdout.fileno(), 65536)
+            if not read:
+                return None
+            self.pending += read
+        line, self.pending = self.pending.split(b"\n", 1)
+        return line.decode().strip()
 
-    def ask(self, command):
-        self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline().strip()
+    def ready(self, deadline):
+        return self.line(deadline) == "ready"
 
-    def turn(self, what):
-        self.times[what].append(float(self.ask(self.prefix + what)))
+    def ask(self, command, deadline):
+        try:
+            self.process.stdin.write((command + "\n").encode())
+            self.process.stdin.flush()
+        except OSError:
+            return None
+        return self.line(deadline)
+
+    def turn(self, what, deadline):
+        answer = self.ask(self.prefix + what, deadline)
+        if answer is None:
+            return False
+        self.times[what].append(float(answer))
+        return True
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
 
 
 def accuracy(ours):
@@ -185,7 +226,7 @@ def accuracy(ours):
     with torch.no_grad(), tempfile.TemporaryDirectory() as folder:
         condition = model.denoise_fn.cond_proj(features(model.rrdb, lr.double()))
         epsilon = model.denoise_fn(x.double(), t, condition)
-        ours.ask("dump " + folder)
+        ours.ask("dump " + folder, time.monotonic() + 60)
         errors = {}
         for name, expected in (("condition", condition), ("epsilon", epsilon)):
             found = numpy.fromfile(f"{folder}/{name}", dtype=numpy.float32).astype(float)
@@ -194,46 +235,149 @@ def accuracy(ours):
     return errors
 
 
+def processor():
+    """The CPU's name as the system gives it."""
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def others_share(before, after):
+    """The share of all processors' time that went to anybody but us and idleness, between two readings of /proc/stat and of our own."""
+    (busy0, all0, own0), (busy1, all1, own1) = before, after
+    return max(0.0, (busy1 - busy0 - (own1 - own0)) / max(all1 - all0, 1e-9))
+
+
+def processor_time(processes):
+    """Busy and total seconds of all processors since the start, and our processes' seconds."""
+    tick = os.sysconf("SC_CLK_TCK")
+    fields = [int(v) / tick for v in pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    own = sum(os.times()[:2])
+    for process in processes:
+        try:
+            stat = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            own += (int(stat[11]) + int(stat[12])) / tick
+        except (OSError, IndexError):
+            pass
+    return sum(fields) - fields[3] - fields[4], sum(fields), own
+
+
+NAMES = ["engine", "engine-openblas", "torch-eager", "torch-compiled", "torch-compiled-bf16", "onnxruntime", "openvino-f32", "openvino-bf16"]
+
+
+def command(name, batch):
+    """What starts a contender."""
+    shape = [f"--{k}={getattr(ARGUMENTS, k)}" for k in ("size", "scale", "dim", "features", "blocks", "threads")] + [f"--batch={batch}"]
+    if not name.startswith("engine"):
+        return [sys.executable, __file__, "--worker", name] + shape + (["--cpu"] if ARGUMENTS.cpu else [])
+    runner = [str(ROOT / ".build/release/BenchmarkRunner")] + " ".join(shape).replace("=", " ").split()
+    return runner + (["--products", "openBLAS"] if name.endswith("openblas") else [])
+
+
 def main():
-    names = ["engine", "engine-openblas", "torch-eager", "torch-compiled", "torch-compiled-bf16", "onnxruntime", "openvino-f32", "openvino-bf16"]
-    chosen = ARGUMENTS.only.split(",") if ARGUMENTS.only else names
+    deadline = time.monotonic() + 60 * ARGUMENTS.minutes
     if ARGUMENTS.cpu:
         ARGUMENTS.threads = 1
-    shape = [f"--{k}={getattr(ARGUMENTS, k)}" for k in ("size", "scale", "dim", "batch", "features", "blocks", "threads")]
-    contenders = []
-    for name in chosen:
-        if name.startswith("engine"):
-            runner = [str(ROOT / ".build/release/BenchmarkRunner")] + " ".join(shape).replace("=", " ").split()
-            command = runner + (["--products", "openBLAS"] if name.endswith("openblas") else [])
-        else:
-            command = [sys.executable, __file__, "--worker", name] + shape + (["--cpu"] if ARGUMENTS.cpu else [])
-        contender = Contender(name, command, "cpu " if ARGUMENTS.cpu and name.startswith("engine") else "")
-        if contender.ready():
-            contenders.append(contender)
-        else:
-            print(f"{name} does not take part (set BENCHMARK_LOG=1 to see why)", file=sys.stderr)
-    for round in range(ARGUMENTS.rounds):
+    if not (ROOT / ".build/release/BenchmarkRunner").exists():
+        raise SystemExit("The engine is not built: swift build -c release --product BenchmarkRunner")
+    chosen = ARGUMENTS.only.split(",") if ARGUMENTS.only else NAMES
+    unknown = [n for n in chosen if n not in NAMES]
+    if unknown:
+        raise SystemExit(f"unknown contenders {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    batches = [int(b) for b in ARGUMENTS.batches.split(",") if b] if "engine" in chosen else []
+    wanted = [(name, ARGUMENTS.batch) for name in chosen] + [("engine", b) for b in batches]
+    # All get ready at once; a quarter of the time is kept for the turns.
+    ready_by = deadline - 15 * ARGUMENTS.minutes
+    started = []
+    contenders, left_out = [], []
+    try:
+        for name, batch in wanted:
+            label = name if batch == ARGUMENTS.batch else f"{name}, batch {batch}"
+            prefix = "cpu " if ARGUMENTS.cpu and name.startswith("engine") else ""
+            contender = Contender(label, command(name, batch), prefix)
+            contender.items = batch
+            started.append(contender)
+        for contender in started:
+            if contender.ready(ready_by):
+                contenders.append(contender)
+            else:
+                left_out.append(contender.name)
+                contender.end()
+                print(f"{contender.name} does not take part (set BENCHMARK_LOG=1 to see why)", file=sys.stderr)
+        report(contenders, left_out, deadline)
+    finally:
+        for contender in started:
+            contender.end()
+
+
+def report(contenders, left_out, deadline):
+    for c in contenders:  # what was paged out while others got ready comes back
         for what in ("step", "encode"):
-            for contender in contenders:
-                contender.turn(what)
-    results = {c.name: {k: statistics.median(v) for k, v in c.times.items()} for c in contenders}
+            c.ask(c.prefix + what, deadline)
+    processes = [c.process for c in contenders]
+    before, rounds = processor_time(processes), 0
+    longest = 0.0
+    # Every round is whole; the last one must end in time, with ten seconds to spare for the check of accuracy.
+    while rounds < ARGUMENTS.rounds and (rounds == 0 or time.monotonic() + longest + 10 < deadline):
+        start = time.monotonic()
+        for what in ("step", "encode"):
+            for c in list(contenders):
+                if what == "encode" and c.items != ARGUMENTS.batch:
+                    continue
+                if not c.turn(what, deadline):
+                    print(f"{c.name} stopped answering and is left out", file=sys.stderr)
+                    left_out.append(c.name)
+                    contenders.remove(c)
+        longest = max(longest, time.monotonic() - start)
+        rounds += 1
+    busy = others_share(before, processor_time(processes))
+    table = [c for c in contenders if c.items == ARGUMENTS.batch]
+    results = {c.name: {k: statistics.median(v) for k, v in c.times.items()} for c in table}
     mine = results.get("engine")
+    ours = next((c for c in table if c.name == "engine"), None)
     unit = "processor time, 1 thread" if ARGUMENTS.cpu else f"wall-clock, {ARGUMENTS.threads} threads"
-    print(f"{ARGUMENTS.size}×{ARGUMENTS.size}, ×{ARGUMENTS.scale}, dim {ARGUMENTS.dim}, batch {ARGUMENTS.batch}; medians of {ARGUMENTS.rounds}, {unit}\n")
-    print("| | step, ms | engine / it | encoding, ms | engine / it |\n|---|---|---|---|---|")
-    for name, r in results.items():
+    lines = [
+        f"{ARGUMENTS.size}×{ARGUMENTS.size}, ×{ARGUMENTS.scale}, dim {ARGUMENTS.dim}, batch {ARGUMENTS.batch}; medians of {rounds}, {unit}; "
+        f"{processor()}, {os.cpu_count()} cores; other work took {busy:.0%} of the processors", "",
+        "| | step, ms | engine / it | encoding, ms | engine / it | |", "|---|---|---|---|---|---|",
+    ]
+    facts = {}
+    for c in table:
+        r = results[c.name]
         ratio = [f"{mine[k] / r[k]:.2f}" if mine else "" for k in ("step", "encode")]
-        print(f"| {name} | {r['step']:.0f} | {ratio[0]} | {r['encode']:.1f} | {ratio[1]} |")
-    ours = next((c for c in contenders if c.name == "engine"), None)
+        answer = json.loads(c.ask("information", deadline) or "{}")
+        facts[c.name] = answer
+        said = ", ".join(v for v in (answer.get("version"), answer.get("note")) if v)
+        if c.name.startswith("engine"):
+            said = f"{answer.get('kernels')}, products {answer.get('products')}, OpenBLAS for {answer.get('openBLASCore')}"
+        lines.append(f"| {c.name} | {r['step']:.0f} | {ratio[0]} | {r['encode']:.1f} | {ratio[1]} | {said} |")
+    if left_out:
+        lines += ["", "Left out: " + ", ".join(left_out) + "."]
+    per_item = {c.items: statistics.median(c.times["step"]) / c.items for c in contenders if c.name.startswith("engine") and "openblas" not in c.name}
+    if len(per_item) > 1:
+        lines += ["", "Engine, milliseconds per item: " + ", ".join(f"batch {b} {t:.0f}" for b, t in sorted(per_item.items())) + "."]
+    errors = {}
     if ours:
         errors = accuracy(ours)
-        print("\nlargest error against float64, relative to the largest magnitude:", ", ".join(f"{k} {v:.1e}" for k, v in errors.items()))
-        results["accuracy"] = errors
-        results["information"] = json.loads(ours.ask("information"))
+        text = ", ".join(f"{k} {v:.1e}" for k, v in errors.items())
+        lines += ["", f"Engine, largest error against float64, relative to the largest magnitude: {text}."]
+    print("\n".join(lines))
+    if ARGUMENTS.markdown:
+        pathlib.Path(ARGUMENTS.markdown).write_text("\n".join(lines) + "\n")
     if ARGUMENTS.json:
-        pathlib.Path(ARGUMENTS.json).write_text(json.dumps(results, indent=2) + "\n")
-    for c in contenders:
-        c.process.stdin.close()
+        keys = ("size", "scale", "dim", "batch", "features", "blocks", "threads", "cpu")
+        whole = {
+            "settings": {k: getattr(ARGUMENTS, k) for k in keys}, "rounds": rounds, "processor": processor(), "cores": os.cpu_count(),
+            "sharedWithOthers": busy, "milliseconds": results, "allTurns": {c.name: c.times for c in contenders}, "facts": facts,
+            "leftOut": left_out, "engineMillisecondsPerItem": per_item, "accuracy": errors,
+        }
+        pathlib.Path(ARGUMENTS.json).write_text(json.dumps(whole, indent=2) + "\n")
+    if len(table) < 2:
+        raise SystemExit("There is nothing to compare: give it more --minutes or a less busy machine.")
 
 
 ARGUMENTS = parse()

@@ -138,20 +138,34 @@ struct TileBlocking {
   /// rows alike, so their blocks may follow the threads.
   init(tiles total: Int, items: Int, depth: Int, outputs: Int, engine: Engine) {
     let chunk = min(outputs, 64)
-    // 36 planes of V (depth) and M (chunk) within 400 KiB: beside the weights they stay in a second-level cache of 1 MiB.
-    let fitting = 400 * 1024 / (36 * 4 * (depth + chunk))
+    // 36 planes of V (depth) and M (chunk).
+    let tileBytes = 36 * 4 * (depth + chunk)
     guard engine.products == .packed else {
-      self.tiles = min(max(16, fitting / 8 * 8), total)
+      self.tiles = min(max(16, Self.cacheBytes / tileBytes / 8 * 8), total)
       self.chunk = outputs
       return
     }
     let rows = Int(engine.table.pointee.product_rows)
-    let most = max(1, fitting / rows) * rows
+    let most = Self.cheapest(tileBytes: tileBytes, weightBytes: 36 * 4 * depth * outputs, rows: rows)
     let everything = total * items
     let blocks = (everything + most - 1) / most
     let even = (blocks + engine.threads - 1) / engine.threads * engine.threads
     self.tiles = max(1, min(most, (everything + even - 1) / even))
     self.chunk = chunk
+  }
+
+  /// What a block's planes may take: beside the weights in use they stay in a second-level cache of 512 KiB or more.
+  private static let cacheBytes = 400 * 1024
+
+  /// Every block reads all weights once, which its tiles share; but planes that leave the second-level cache are written and read again against the
+  /// grain: a byte of them counts as 16 of weights, which puts the least cost where it was measured (`Docs/Performance.md`): few tiles while
+  /// the weights are small, many where they are megabytes.
+  private static func cheapest(tileBytes: Int, weightBytes: Int, rows: Int) -> Int {
+    func cost(_ tiles: Int) -> Double {
+      let beyond = max(0, tiles * tileBytes - cacheBytes)
+      return (Double(weightBytes) + 16 * Double(beyond)) / Double(tiles)
+    }
+    return stride(from: rows, through: max(rows, 64 / rows * rows), by: rows).min { cost($0) < cost($1) } ?? rows
   }
 }
 

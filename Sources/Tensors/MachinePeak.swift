@@ -21,8 +21,8 @@ extension Engine {
       _ = table.pointee.peak(rounds, &sink)
     }
     let count = 1 << 24
-    let from = tensor(n: 1, h: 1, w: 1, c: count)
-    let to = tensor(n: 1, h: 1, w: 1, c: count)
+    let from = Tensor(n: 1, h: 1, w: 1, c: count)
+    let to = Tensor(n: 1, h: 1, w: 1, c: count)
     from.fill(1)
     to.fill(0)
     let part = count / threads

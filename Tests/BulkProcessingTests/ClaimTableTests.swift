@@ -82,7 +82,7 @@ import Testing
         won.withLock { $0[key, default: 0] += 1 }
       }
       // Claims stay: nobody may get them after us.
-      withExtendedLifetime(table) { usleep(200_000) }
+      _ = withExtendedLifetime(table) { usleep(200_000) }
     }
     let counts = won.withLock { $0 }
     #expect(counts.count == keys.count && counts.values.allSatisfy { $0 == 1 }, "\(counts)")

@@ -19,15 +19,24 @@ INLINE pixel pixel_at(const ck_epilogue *e, int32_t item, int32_t y, int32_t x) 
   return p;
 }
 
-INLINE void finish(vf sum, vf bias, vf shift, const ck_epilogue *e, pixel p, ptrdiff_t c, int32_t n, const int activation) {
+// Which of an epilogue's extras there are. Tiles are many: where none or only the first residual is there, the compiler knows.
+enum { EXTRA_NONE = 0, EXTRA_RESIDUAL1 = 1, EXTRA_ANY = 2 };
+
+INLINE int32_t extras_of(const ck_epilogue *e) {
+  if (e->preactivation.base || e->residual2.base) return EXTRA_ANY;
+  return e->residual1.base ? EXTRA_RESIDUAL1 : EXTRA_NONE;
+}
+
+INLINE void finish(vf sum, vf bias, vf shift, const ck_epilogue *e, pixel p, ptrdiff_t c, int32_t n, const int activation,
+                   const int extras) {
   vf z = sum + bias;
-  if (p.preactivation) store_some(p.preactivation + c, z, n);
+  if (extras == EXTRA_ANY && p.preactivation) store_some(p.preactivation + c, z, n);
   vf v = z;
   if (activation == CK_MISH) v = mish(z);
   if (activation == CK_LEAKY) v = __builtin_elementwise_max(z, z * (vf)(e->slope));
   v = FMA(v, (vf)(e->scale), shift);
-  if (p.residual1) v = FMA(load_some(p.residual1 + c, n), (vf)(e->weight1), v);
-  if (p.residual2) v = FMA(load_some(p.residual2 + c, n), (vf)(e->weight2), v);
+  if (extras == EXTRA_RESIDUAL1 || (extras == EXTRA_ANY && p.residual1)) v = FMA(load_some(p.residual1 + c, n), (vf)(e->weight1), v);
+  if (extras == EXTRA_ANY && p.residual2) v = FMA(load_some(p.residual2 + c, n), (vf)(e->weight2), v);
   store_some(p.out + c, v, n);
 }
 
@@ -35,11 +44,12 @@ INLINE void finish_row(const float *sums, int32_t channels, const ck_epilogue *e
   const float *shift = e->shift ? e->shift + item * e->shift_stride : NULL;
   int32_t c = 0;
   for (; c + WIDTH <= channels; c += WIDTH)
-    finish(load(sums + c), e->bias ? load(e->bias + c) : (vf)(0.0f), shift ? load(shift + c) : (vf)(0.0f), e, p, c, WIDTH, activation);
+    finish(load(sums + c), e->bias ? load(e->bias + c) : (vf)(0.0f), shift ? load(shift + c) : (vf)(0.0f), e, p, c, WIDTH, activation,
+           EXTRA_ANY);
   if (c == channels) return;
   int32_t n = channels - c;
   finish(load(sums + c), e->bias ? load_some(e->bias + c, n) : (vf)(0.0f), shift ? load_some(shift + c, n) : (vf)(0.0f), e, p, c, n,
-         activation);
+         activation, EXTRA_ANY);
 }
 
 INLINE void finish_run(const ck_run *r, const ck_epilogue *e, const int activation) {

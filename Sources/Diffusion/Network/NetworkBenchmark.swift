@@ -18,8 +18,13 @@ public struct NetworkBenchmark: Sendable, Codable {
     public let arithmeticBound: Double
     /// The shortest time that its memory allows, had every value to come from there once, in milliseconds.
     public let memoryBound: Double
-    /// `arithmetic` or `memory`, whichever bound is the longer.
-    public var bound: String { arithmeticBound >= memoryBound ? "arithmetic" : "memory" }
+    /// Which of the two bounds is the longer.
+    public let bound: Bound
+  }
+
+  /// What limits a layer on the roofline of this machine.
+  public enum Bound: String, Sendable, Codable {
+    case arithmetic, memory
   }
 
   public let information: EngineInformation
@@ -34,6 +39,9 @@ public struct NetworkBenchmark: Sendable, Codable {
   public let encodeMilliseconds: Double
   /// Floating-point operations of a step over the whole batch, computed directly, in units of 10⁹.
   public let stepGigaflop: Double
+  /// The products that a step really computes, per second, as a share of the machine's measured peak.
+  public let stepShareOfPeak: Double
+  /// The slowest first.
   public let layers: [LayerKind]
 }
 
@@ -70,10 +78,11 @@ extension SRDiffModel {
       _ = predictor(noisy, steps: steps, condition: condition.projected, conditionIndex: index, in: execution)
       profiles.append(profile.entries)
     }
+    let products = profiles[0].reduce(0) { $0 + $1.productOperations }
     return NetworkBenchmark(
       information: engine.information, peak: peak, height: h, width: w, batch: items, stepMilliseconds: stepTime,
       encodeMilliseconds: encodeTime, stepGigaflop: profiles[0].reduce(0) { $0 + $1.directOperations } / 1e9,
-      layers: Self.kinds(profiles, peak: peak))
+      stepShareOfPeak: products / (stepTime / 1e3) / peak.operationsPerSecond, layers: Self.kinds(profiles, peak: peak))
   }
 
   private func median(_ repetitions: Int, _ body: () throws -> Void) rethrows -> Double {
@@ -107,12 +116,13 @@ extension SRDiffModel {
       sums[entry.kind] = sum
     }
     return sums.sorted { $0.value.seconds > $1.value.seconds }.map { kind, sum in
-      NetworkBenchmark.LayerKind(
+      let arithmetic = sum.products / peak.operationsPerSecond * 1e3
+      let memory = sum.bytes / peak.bytesPerSecond * 1e3
+      return NetworkBenchmark.LayerKind(
         kind: kind, calls: sum.calls, milliseconds: sum.seconds * 1e3,
         effectiveGigaflops: sum.direct / sum.seconds / 1e9,
-        shareOfPeak: sum.products / sum.seconds / peak.operationsPerSecond,
-        arithmeticBound: sum.products / peak.operationsPerSecond * 1e3,
-        memoryBound: sum.bytes / peak.bytesPerSecond * 1e3)
+        shareOfPeak: sum.products / sum.seconds / peak.operationsPerSecond, arithmeticBound: arithmetic,
+        memoryBound: memory, bound: arithmetic >= memory ? .arithmetic : .memory)
     }
   }
 }

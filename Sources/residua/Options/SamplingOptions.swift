@@ -36,6 +36,11 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
   var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
 
+  @Option(
+    help:
+      "Slices and tiles with nothing but background: skip (bicubic, and a deviation of 0) or keep (compute them too).")
+  var background: UpscaleSettings.Background = UpscaleSettings().background
+
   @Flag(help: "Refuse an input that is unlike what the model has learned from, instead of warning.")
   var strict = false
 
@@ -69,6 +74,7 @@ struct SamplingOptions: ParsableArguments {
     settings.estimate = estimate
     settings.tile = tile
     settings.noise = noise
+    settings.background = background
     settings.strict = strict
     return settings
   }
@@ -77,6 +83,7 @@ struct SamplingOptions: ParsableArguments {
 extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
 extension UpscaleSettings.Plane: ExpressibleByArgument {}
 extension UpscaleSettings.Estimate: ExpressibleByArgument {}
+extension UpscaleSettings.Background: ExpressibleByArgument {}
 extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
