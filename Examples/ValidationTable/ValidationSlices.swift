@@ -86,10 +86,6 @@ struct ValidationSlices {
       scores["spearman"] = profile.rankCorrelation
       let curve = profile.sparsification()
       scores["ause/constant"] = curve.areaUnderError / curve.areaUnderErrorOfConstant
-      var distance = RankedProbabilityScore()
-      distance.add(samples: samples, truth: truth.values, mask: tissue)
-      // On a scale of 0–255, as σ.
-      scores["crps"] = distance.mean / range * 255
       var intervals = IntervalStatistics(levels: [0.9])
       intervals.add(
         mean: result.estimate.values, deviation: deviation.values, truth: truth.values, sampleCount: samples.count,
