@@ -108,7 +108,7 @@ let package = Package(
     .executableTarget(
       name: "ValidationTable",
       dependencies: [
-        "ImageQuality", "SuperResolution", "Tensors", "Volumes",
+        "Diffusion", "ImageQuality", "SuperResolution", "Tensors", "Volumes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Examples/ValidationTable"
     ),
@@ -119,16 +119,20 @@ let package = Package(
     .testTarget(
       name: "DiffusionTests", dependencies: ["Diffusion"], exclude: ["Golden", "Network/network_reference.py"]),
     .testTarget(name: "VolumesTests", dependencies: ["Volumes"], exclude: ["Golden"]),
-    .testTarget(name: "DicomTests", dependencies: ["Volumes"], exclude: ["Seeds"]),
+    .target(name: "DicomSamples", path: "Tests/DicomSamples"),
+    .testTarget(name: "DicomTests", dependencies: ["DicomSamples", "Volumes"], exclude: ["Golden", "Seeds"]),
     .testTarget(name: "ImageQualityTests", dependencies: ["ImageQuality", "Neural", "Tensors"], exclude: ["Golden"]),
     .testTarget(name: "FiguresTests", dependencies: ["Figures"]),
-    .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Volumes"]),
-    .testTarget(name: "SuperResolutionTrainingTests", dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
-    .testTarget(name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"]),
+    .testTarget(name: "SuperResolutionTests", dependencies: ["ImageQuality", "SuperResolution", "Tensors", "Volumes"]),
+    .testTarget(
+      name: "SuperResolutionTrainingTests",
+      dependencies: ["SuperResolution", "SuperResolutionTraining", "Tensors", "Volumes"]),
+    .testTarget(
+      name: "BulkProcessingTests", dependencies: ["BulkProcessing", "SuperResolution", "Volumes"], exclude: ["Golden"]),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "ImageQuality", "SuperResolution", "Tensors", "Volumes"],
       exclude: ["Golden"]),
-    .testTarget(name: "CommandTests", dependencies: ["residua", "ImageQuality", "SuperResolution", "Volumes"]),
+    .testTarget(name: "CommandTests", dependencies: ["DicomSamples", "residua", "ImageQuality", "SuperResolution", "Volumes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -12,6 +12,7 @@ build=(
 )
 tests=(
   dcm2niix dicom3tools dcmtk orthanc curl                               # readers, validators, an archive
+  dpkg-dev patchelf lintian man-db zsh fish                             # the installation and the Debian package
   git python3-venv                                                      # what install scripts and witnesses need
   slurm-wlm munge                                                       # a cluster of one node
   chromium chromium-driver python3-selenium python3-nibabel python3-numpy # a browser to look at reports with

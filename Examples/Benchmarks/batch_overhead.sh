@@ -7,10 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 turns=${1:-3}
 folder=${2:-$(mktemp -d)}
-residua=$(swift build -c release --show-bin-path)/residua
+residua=${RESIDUA:-$(swift build -c release --show-bin-path)/residua}
 count=6
-python3 Examples/Benchmarks/make_study.py "$folder/in" --count $count --size 64 --slices 6
-options=(--samples 4 --steps 8 --quiet)
+python3 Examples/Benchmarks/make_study.py "$folder/in" --count $count --size 48 --slices 4
+options=(--samples 4 --steps 4 --quiet)
 
 # Prints seconds of processor time and of the clock.
 measure() { python3 -c '

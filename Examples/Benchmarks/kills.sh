@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 kills=${1:-100}
 folder=${2:-$(mktemp -d)}
-residua=$(swift build -c release --show-bin-path)/residua
+residua=${RESIDUA:-$(swift build -c release --show-bin-path)/residua}
 options=(--uncertainty --steps 4 --samples 2 --quiet --jobs 2)
 python3 Examples/Benchmarks/make_study.py "$folder/in" --count 24 --size 24 --slices 8
 
@@ -46,7 +46,7 @@ while [ "$count" -lt "$kills" ]; do
   while read -r image; do
     images=$((images + 1))
     cmp -s "$folder/whole/$image" "$folder/out/$image" || { echo "differs: $image"; different=$((different + 1)); }
-  done < <(cd "$folder/whole" && find . -path ./.residua -prune -o -name '*.nii.gz' -print)
+  done < <(cd "$folder/whole" && find . -path ./.residua -prune -o -name '*.nii*' -print)
   left=$(find "$folder/out" \( -path '*/.residua/work/*' -o -path '*/.residua/claims/*' -o -name '*.part' -o -name '.residua-figure*' \) | wc -l)
   failed=$("$residua" batch "$folder/in" "$folder/out" --status | awk '$1 == "failed" { print $2 }')
   echo "after $count kills: $different of $images images differ, $left temporary files left, ${failed:-0} jobs failed"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Plants lesions into a brain: balls of 4, 6, 9 and 12 mm across, darker or brighter than the tissue around them, with a soft edge and a fine
-texture of their own, in four slices about the middle. Nothing like them is in the training set.
+texture of their own, in two slices about the middle. Nothing like them is in the training set.
 
     plant_lesions.py IN.nii.gz OUT.nii.gz MASK.nii.gz      (numpy, nibabel)
 
@@ -23,7 +23,7 @@ grid = np.indices(values.shape).transpose(1, 2, 3, 0) * spacing
 mask = np.zeros(values.shape, np.uint8)
 middle = values.shape[2] // 2
 for number, diameter in enumerate((4, 6, 9, 12)):
-    k = middle + (number - 2) * 6 + 3
+    k = middle + (-6, 6)[number % 2]
     deep = values[:, :, k] > 0.25 * unit
     reach = int(np.ceil((diameter / 2 + 4) / spacing[:2].min()))
     for axis in (0, 1):
@@ -45,4 +45,4 @@ header.set_slope_inter(1, 0)
 nibabel.save(nibabel.Nifti1Image(values, image.affine, header), target)
 header.set_data_dtype(np.uint8)
 nibabel.save(nibabel.Nifti1Image(mask, image.affine, header), mask_file)
-print(" ".join(str(middle + (n - 2) * 6 + 3) for n in range(4)))
+print(middle - 6, middle + 6)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The out-of-distribution table of Docs/OutOfDistribution.md, from the scans in $RESIDUA_DATA (default ../shared/data).
 #   bash Examples/OutOfDistribution/run.sh OUT [options of residua evaluate, such as --samples 8]
-# Few slices of each scan. A run that was stopped goes on. $RESIDUA names the tool (default .build/release/residua); Python needs numpy, scipy
+# Few slices of each scan; EVERY=1000 takes only the middle one. A run that was stopped goes on. $RESIDUA names the tool (default .build/release/residua); Python needs numpy, scipy
 # and nibabel: a virtual environment is made in OUT.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -29,14 +29,14 @@ group() { # NAME TITLE INPUT... -- OPTIONS...
 }
 options=("$@")
 
-group t1 "T1, brains as in training (validation subjects)" "$data"/mri/validation/sub-*_T1w.nii.gz -- --every 60 "${options[@]}"
-group t1-other "T1, another scanner, stroke" "$data/mri/stroke_T1.nii.gz" -- --every 50 "${options[@]}"
-group head "T1-like, whole head with skin" "$data/mri/head_MR.nii.gz" -- --every 70 "${options[@]}"
-group t2 "T2, stroke" "$data/mri/stroke_T2.nii.gz" -- --every 50 "${options[@]}"
-group t2-head "T2, whole head" "$data/mri/validation/T2w_head.nii.gz" -- --every 30 "${options[@]}"
-group flair "FLAIR, stroke" "$data/mri/stroke_FLAIR.nii.gz" -- --every 50 "${options[@]}"
-group fruit "MR of a fruit" "$data/dicom/fruit_mr" -- --every 12 "${options[@]}"
-group ct "CT of a chest" "$data/dicom/chest_ct" -- --every 16 "${options[@]}"
+group t1 "T1, brains as in training (validation subjects)" "$data"/mri/validation/sub-*_T1w.nii.gz -- --every "${EVERY:-60}" "${options[@]}"
+group t1-other "T1, another scanner, stroke" "$data/mri/stroke_T1.nii.gz" -- --every "${EVERY:-50}" "${options[@]}"
+group head "T1-like, whole head with skin" "$data/mri/head_MR.nii.gz" -- --every "${EVERY:-70}" "${options[@]}"
+group t2 "T2, stroke" "$data/mri/stroke_T2.nii.gz" -- --every "${EVERY:-50}" "${options[@]}"
+group t2-head "T2, whole head" "$data/mri/validation/T2w_head.nii.gz" -- --every "${EVERY:-30}" "${options[@]}"
+group flair "FLAIR, stroke" "$data/mri/stroke_FLAIR.nii.gz" -- --every "${EVERY:-50}" "${options[@]}"
+group fruit "MR of a fruit" "$data/dicom/fruit_mr" -- --every "${EVERY:-12}" "${options[@]}"
+group ct "CT of a chest" "$data/dicom/chest_ct" -- --every "${EVERY:-16}" "${options[@]}"
 
 echo "subject,slices" >"$out/lesions.csv"
 for subject in sub-08 sub-24 sub-40; do

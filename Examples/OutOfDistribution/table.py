@@ -43,6 +43,8 @@ for name, title in groups:
 # Inside the lesions, and at the same places of the same scans without them.
 rows = []
 for kept in sorted((folder / "lesions" / "kept").glob("*")):
+    if not (kept / "slices.json").exists():
+        continue
     index = json.loads((kept / "slices.json").read_text())
     low, high = index["dataRange"]
     inside = np.asarray(nibabel.load(folder / "planted" / f"{kept.name}.mask.nii.gz").dataobj).transpose(2, 1, 0) > 0

@@ -50,13 +50,13 @@ struct ValidationSlices {
     return (prepared.truth, try prepared.upscaler.upscale(prepared.input, index: index, keepsSamples: true))
   }
 
-  /// Decibels, the paper's σ on a 0–255 scale, correlations, seconds.
+  /// Decibels, the paper's σ on a 0–255 scale, correlations, seconds (of the clock, and of all processors).
   func score(slice index: Int, settings: UpscaleSettings) throws -> [String: Double] {
     let prepared = try prepared(index, settings: settings, spacing: 1)
     let (truth, input) = (prepared.truth, prepared.input)
-    let clock = Date()
+    let (clock, processor) = (Date(), ProcessorTime.now)
     let result = try prepared.upscaler.upscale(input, index: index, keepsSamples: true)
-    let seconds = Date().timeIntervalSince(clock)
+    let (seconds, processorSeconds) = (Date().timeIntervalSince(clock), ProcessorTime.now - processor)
 
     let tissue = ForegroundMask.nonZero(truth.values)
     let range = mapping.high - mapping.low
@@ -69,7 +69,7 @@ struct ValidationSlices {
       "bicubic": decibels(result.bicubic.values, truth.values, tissue),
       "encoder": decibels(try prepared.upscaler.encoderImage(of: input).values, truth.values, tissue),
       "mean": decibels(result.estimate.values, truth.values, tissue),
-      "seconds": seconds,
+      "seconds": seconds, "processor seconds": processorSeconds,
     ]
     let samples = result.samples.map(\.values)
     scores["sample"] = decibels(samples[0], truth.values, tissue)
@@ -89,6 +89,12 @@ struct ValidationSlices {
       var ranks = RankHistogram(sampleCount: samples.count)
       ranks.add(samples: samples, truth: truth.values, mask: tissue)
       scores["outside"] = ranks.excessOutside
+      if samples.count > 1 {
+        var score = RankedProbabilityScore()
+        score.add(samples: samples, truth: truth.values, mask: tissue)
+        // On the scale of sigma.
+        scores["crps"] = score.mean / range * 255
+      }
       scores["slope"] = ranks.slope
     }
     return scores
@@ -100,5 +106,14 @@ extension VolumeSlice {
   fileprivate func cropped(toMultipleOf factor: Int) -> VolumeSlice {
     let (w, h) = (width / factor * factor, height / factor * factor)
     return VolumeSlice(width: w, height: h, values: (0..<h).flatMap { y in values[y * width..<y * width + w] })
+  }
+}
+
+/// Seconds of all processors that this process has used: what other work on the machine disturbs least.
+enum ProcessorTime {
+  static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

@@ -15,7 +15,7 @@ import Volumes
 @main
 struct ValidationTable: ParsableCommand {
   static let configuration = CommandConfiguration(
-    subcommands: [Table.self, Flicker.self, RegionCoverage.self], defaultSubcommand: Table.self)
+    subcommands: [Table.self, Sweep.self, Flicker.self, RegionCoverage.self], defaultSubcommand: Table.self)
 }
 
 struct Table: ParsableCommand {

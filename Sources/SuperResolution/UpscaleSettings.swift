@@ -6,9 +6,11 @@ import Volumes
 public struct UpscaleSettings: Sendable {
   /// Samples drawn per slice, 1 or more; 2 or more for a deviation.
   public var samples = 8
-  public var sampler: SamplerName = .ddpm
+  public var sampler: SamplerName = .sdedpmpp2m
   /// Reverse steps, 1…T; `nil` takes the sampler's default.
   public var steps: Int?
+  /// Which of the T steps are visited; `nil` takes the sampler's own choice. For comparisons.
+  package var spacing: StepSpacing?
   /// Same seed, same bytes.
   public var seed: UInt64 = 0
   public var plane: Plane = .acquired
@@ -17,6 +19,7 @@ public struct UpscaleSettings: Sendable {
   public var tile = 512
   public var noise: SliceNoise = .correlated(millimetres: 1.3)
   public var consistency: Consistency = .report
+  public var background: Background = .skip
 
   /// Below this a tile would be mostly overlap.
   public static let smallestTile = TileLayout.smallestTile
@@ -28,18 +31,28 @@ public struct UpscaleSettings: Sendable {
 
   /// The reverse process by the name it has on the command line.
   public enum SamplerName: String, CaseIterable, Sendable {
-    case ddpm, ddim, dpmpp2m
+    case ddpm, ddim, dpmpp2m, sdedpmpp2m
 
     var method: SamplingMethod {
       switch self {
       case .ddpm: .ddpm
       case .ddim: .ddim(eta: 0)
       case .dpmpp2m: .dpmpp2m
+      case .sdedpmpp2m: .sdedpmpp2m
       }
     }
 
+    /// Which of the T steps are visited; chosen in `Docs/Validation.md`.
+    package var spacing: StepSpacing { .uniform }
+
     /// Steps where none are asked for; chosen in `Docs/Validation.md`.
-    public var defaultSteps: Int { 20 }
+    public var defaultSteps: Int {
+      switch self {
+      case .ddpm: 20
+      case .ddim: 12
+      case .dpmpp2m, .sdedpmpp2m: 8
+      }
+    }
   }
 
   /// Which slices go through the network.
@@ -71,6 +84,14 @@ public struct UpscaleSettings: Sendable {
     case report
     /// Every sample is taken to the nearest image without them.
     case project
+  }
+
+  /// What becomes of slices and tiles that hold nothing but background.
+  public enum Background: String, CaseIterable, Sendable {
+    /// They get the bicubic base, and a deviation of 0.
+    case skip
+    /// They are computed like the rest.
+    case keep
   }
 
   /// How the noise of neighbouring slices is related.

@@ -9,7 +9,8 @@ import Volumes
 /// while let slice = try upscaler.next() { … }
 /// ```
 ///
-/// Memory is a few slices. Two passes over the volume for the intensity mapping come first, at `init`.
+/// Memory is a few slices, and one bit for 64 voxels of where there is tissue. Passes over the volume come first, at `init`: two for the
+/// intensity mapping, two for the background.
 public final class VolumeUpscaler {
   public let model: LoadedModel
   public let settings: UpscaleSettings
@@ -26,19 +27,28 @@ public final class VolumeUpscaler {
   /// Remembers finished slices; what it has is not computed again.
   public var keeper: (any SliceKeeper)?
   /// Seconds spent so far.
-  public private(set) var timings = UpscaleRecord.Timings()
+  public internal(set) var timings = UpscaleRecord.Timings()
 
   /// Below this the samples are noise for the most part.
   private static let fewestSteps = 4
 
-  private let reader: any VolumeReader
-  private let slices: SliceUpscaler
+  let reader: any VolumeReader
+  let slices: SliceUpscaler
+  private let tissue: TissueMap?
   private var position = 0
+  private var skippedSlices = 0
+  private var computedSlices = 0.0
+  private let backgroundSource: UpscaleRecord.Background.Source
+  private let emptyValues: [Double]?
 
-  /// - Parameter checkpoint: called often; what it throws ends the work and comes out here.
-  /// - Throws: `SuperResolutionError` for settings that do not fit, `VolumeError` for a volume that cannot be read.
+  /// - Parameters:
+  ///   - mask: what to compute, instead of what is found by itself: a volume on the reader's grid (axes may be stored in another order or
+  ///     direction), tissue where it is finite and not 0; one frame, or as many as the volume.
+  ///   - checkpoint: called often; what it throws ends the work and comes out here.
+  /// - Throws: `SuperResolutionError` for settings that do not fit, `VolumeError` for a volume that cannot be read or a mask on another grid.
   public init(
-    reader: any VolumeReader, model: LoadedModel, settings: UpscaleSettings, checkpoint: () throws -> Void = {}
+    reader: any VolumeReader, model: LoadedModel, settings: UpscaleSettings, mask: (any VolumeReader)? = nil,
+    checkpoint: () throws -> Void = {}
   ) throws {
     let clock = Date()
     let source = reader.header
@@ -63,6 +73,18 @@ public final class VolumeUpscaler {
         "\(steps) steps leave visible noise in the result and a deviation that says little: take \(Self.fewestSteps) or more."
       )
     }
+    if let mask {
+      let fitting = try Self.fitting(mask, source)
+      tissue = try TissueMap.marked(by: fitting, in: source, across: axis, checkpoint: checkpoint)
+      (backgroundSource, emptyValues) = (.mask, nil)
+    } else if settings.background == .skip {
+      let found = try TissueMap.find(in: reader, across: axis, mapping: mapping, checkpoint: checkpoint)
+      tissue = found?.map
+      backgroundSource = found == nil ? .none : .found
+      emptyValues = found.map { [$0.level.lowest, $0.level.highest].filter(\.isFinite) }
+    } else {
+      (tissue, backgroundSource, emptyValues) = (nil, .kept, nil)
+    }
     warnings = said
     slices = try SliceUpscaler(
       model: model, settings: settings, mapping: mapping, width: width, height: height,
@@ -84,21 +106,52 @@ public final class VolumeUpscaler {
   /// - Parameter progress: called between the sampler's steps with the share (0…1) of this slice that is done; what it throws ends the
   ///   work and comes out here.
   public func next(progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice? {
+    guard let (slice, index, frame, region) = try nextInput() else { return nil }
+    if let kept = try keeper?.kept(index, frame: frame),
+      let result = slices.restored(
+        kept, of: slice, index: index, frame: frame, region: region, keepsSamples: keepsSamples)
+    {
+      count(result.computedShare)
+      return result
+    }
+    let result = try slices.upscale(
+      slice, index: index, frame: frame, region: region, keepsSamples: keepsSamples, timings: &timings,
+      progress: progress)
+    try keeper?.keep(KeptSlice(result), index, frame: frame)
+    count(result.computedShare)
+    return result
+  }
+
+  /// The slice that is next, as it was read, with its place and where it holds tissue; `count(_:)` goes on to the one after it.
+  func nextInput() throws -> (slice: VolumeSlice, index: Int, frame: Int, region: TissueRegion?)? {
     guard position < sliceCount else { return nil }
     let (frame, index) = position.quotientAndRemainder(dividingBy: reader.header.count(along: axis))
     let clock = Date()
     let slice = try reader.readSlice(index, across: axis, frame: frame)
     timings.read += Date().timeIntervalSince(clock)
-    defer { position += 1 }
-    if let kept = try keeper?.kept(index, frame: frame),
-      let result = slices.restored(kept, of: slice, index: index, frame: frame, keepsSamples: keepsSamples)
-    {
-      return result
+    return (slice, index, frame, tissue?.region(ofSlice: index, frame: frame))
+  }
+
+  func count(_ computedShare: Double) {
+    position += 1
+    computedSlices += computedShare
+    if computedShare == 0 { skippedSlices += 1 }
+  }
+
+  /// What was computed and what was not, of the slices done so far.
+  public var background: UpscaleRecord.Background {
+    UpscaleRecord.Background(
+      from: backgroundSource, emptyValues: emptyValues,
+      skippedShare: position == 0 ? 0 : 1 - computedSlices / Double(position), skippedSlices: skippedSlices)
+  }
+
+  private static func fitting(_ mask: any VolumeReader, _ source: VolumeHeader) throws -> ReorientedReader {
+    guard mask.header.frames == 1 || mask.header.frames == source.frames else {
+      throw SuperResolutionError(
+        .invalidSetting, "the mask",
+        "has \(mask.header.frames) frames where the volume has \(source.frames). Give it one for all, or as many.")
     }
-    let result = try slices.upscale(
-      slice, index: index, frame: frame, keepsSamples: keepsSamples, timings: &timings, progress: progress)
-    try keeper?.keep(KeptSlice(result), index, frame: frame)
-    return result
+    return try ReorientedReader.match(mask, named: "the mask", to: [("the volume", source)]).reader
   }
 
   /// One slice by its number, the same whichever were made before; `next()` goes on where it was.

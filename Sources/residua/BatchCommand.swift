@@ -43,9 +43,16 @@ struct BatchCommand: ParsableCommand {
     Interruption.listen()
     if work.worker { return runAsWorker() }
     if try tellOfLedger(in: study.output) { return }
-    let plan = try slurm.plan.map { try BatchPlan(contentsOf: URL(fileURLWithPath: $0)) } ?? plan()
+    let request = try request()
+    let plan =
+      try slurm.plan.map { try BatchPlan(contentsOf: URL(fileURLWithPath: $0)) }
+      ?? BatchPlanner(request).plan(checkpoint: Interruption.check)
+    if study.dryRun { return try tell(of: plan, for: request) }
     // A task's log lies among the results.
-    for refusal in plan.refused where !slurm.slurmTask { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+    if !slurm.slurmTask {
+      for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+      for note in plan.notes where !quiet { StandardError.write("note: \(note)\n") }
+    }
     guard !plan.jobs.isEmpty else {
       StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
       throw ExitCode(2)
@@ -54,8 +61,8 @@ struct BatchCommand: ParsableCommand {
     try perform(plan, in: study.output)
   }
 
-  /// What there is to do.
-  private func plan() throws -> BatchPlan {
+  /// What is to be found and made.
+  private func request() throws -> BatchRequest {
     var request = study.request
     request.results = .init(uncertainty: results.uncertainty, preview: results.preview, samples: results.keepSamples)
     request.settings = sampling.settings
@@ -63,7 +70,7 @@ struct BatchCommand: ParsableCommand {
     request.uncertaintyFormat = dicom.uncertaintyFormat
     request.allowGaps = dicom.allowGaps
     request.deidentify = dicom.deidentify
-    return try BatchPlanner(request).plan(checkpoint: Interruption.check)
+    return request
   }
 
   /// One scan's upscale with the options of this batch, its results below `folder`.

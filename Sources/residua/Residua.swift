@@ -18,12 +18,18 @@ struct Residua: ParsableCommand {
       """,
     version: ToolVersion.number,
     subcommands: [
-      UpscaleCommand.self, BatchCommand.self, EvaluateCommand.self, CalibrateCommand.self, RegionsCommand.self,
-      ReportCommand.self, InfoCommand.self, ModelCommand.self, TrainCommand.self,
+      UpscaleCommand.self, BatchCommand.self, FuseCommand.self, InterpolateCommand.self, EvaluateCommand.self,
+      CalibrateCommand.self, RegionsCommand.self, ReportCommand.self, InfoCommand.self, ModelCommand.self,
+      TrainCommand.self,
     ]
   )
 
   static func main() {
+    // The libraries are asked only when somebody wants to know.
+    if CommandLine.arguments.dropFirst() == ["--version"] {
+      print(VersionText.text)
+      return
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

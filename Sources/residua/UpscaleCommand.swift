@@ -35,6 +35,11 @@ struct UpscaleCommand: ParsableCommand {
   )
   var reference: String?
 
+  @Option(
+    help: "What to compute, instead of what is found by itself: a volume on the input's grid, tissue where it is not 0."
+  )
+  var mask: String?
+
   @Option(help: "Write every sample as a NIfTI volume into this folder.")
   var keepSamples: String?
 
@@ -62,6 +67,10 @@ struct UpscaleCommand: ParsableCommand {
     if calibrated.needsSamples && sampling.samples < 2 {
       throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
     }
+    if mask != nil && sampling.background == .keep {
+      throw ValidationError(
+        "--mask says what to compute, --background keep to compute everything: give one of the two.")
+    }
     if uncertainty != nil && sampling.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
@@ -76,6 +85,7 @@ struct UpscaleCommand: ParsableCommand {
       preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: sampling.model,
       scale: sampling.scale, settings: sampling.settings, threads: computing.threads, kernels: computing.kernels)
     job.series = series
+    job.mask = mask.map { URL(fileURLWithPath: $0) }
     job.reference = reference.map { URL(fileURLWithPath: $0) }
     calibrated.apply(to: &job)
     labelled.apply(to: &job)

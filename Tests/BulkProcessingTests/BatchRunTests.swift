@@ -24,7 +24,7 @@ import Testing
         quit*) echo 'gone home' >&2; exit 9 ;;
         fail*) echo '{"failed":{"reason":"it is broken","isDiskFull":false}}'; continue ;;
         full*) echo '{"failed":{"reason":"no space","isDiskFull":true}}'; continue ;;
-        killed*) if [ ! -e "$MARKS/$name" ]; then touch "$MARKS/$name"; kill -KILL $$; fi ;;
+        killed*) if [ ! -e "$MARKS/$name.mark" ]; then touch "$MARKS/$name.mark"; kill -KILL $$; fi ;;
         hog*) x=$(head -c 150000000 /dev/zero | tr '\0' x); sleep 20 ;;
         slow*) sleep 1 ;;
       esac

@@ -42,6 +42,7 @@ import Testing
   @Test(arguments: [ProcessIdentity.like(host: "elsewhere"), .like(space: "pid:[1]", start: 1)])
   func whatCannotBeSeenExpires(stranger: ProcessIdentity) throws {
     let other = try ClaimTable(ledger.folder, identity: stranger)
+    defer { withExtendedLifetime(other) {} }
     _ = try other.claim("a")
     let ours = try ClaimTable(ledger.folder)
     #expect(try ours.claim("a") == nil)
@@ -60,6 +61,7 @@ import Testing
     let claims = ledger.folder.root.appendingPathComponent("claims").path
     // It had made its file and not renamed it yet.
     let between = try ClaimTable(ledger.folder, identity: .dead())
+    defer { withExtendedLifetime((dead, between)) {} }
     #expect(link(ledger.folder.root.appendingPathComponent("owners/\(between.identity.id)").path, claims + "/a.2") == 0)
     let ours = try ClaimTable(ledger.folder)
     let claim = try #require(try ours.claim("a"))
@@ -80,7 +82,7 @@ import Testing
         won.withLock { $0[key, default: 0] += 1 }
       }
       // Claims stay: nobody may get them after us.
-      withExtendedLifetime(table) { usleep(200_000) }
+      _ = withExtendedLifetime(table) { usleep(200_000) }
     }
     let counts = won.withLock { $0 }
     #expect(counts.count == keys.count && counts.values.allSatisfy { $0 == 1 }, "\(counts)")

@@ -33,7 +33,9 @@ import Testing
 
   @Test func theLatestEndCounts() throws {
     let early = [entry(.started, "a"), entry(.failed, "a"), entry(.started, "b"), entry(.done, "b")]
-    let late = [entry(.started, "a"), entry(.done, "a"), entry(.started, "b"), entry(.failed, "b"), entry(.started, "c")]
+    let late = [
+      entry(.started, "a"), entry(.done, "a"), entry(.started, "b"), entry(.failed, "b"), entry(.started, "c"),
+    ]
     // The names of the journals order them the other way round.
     _ = try journal("2", early)
     _ = try journal("1", late)

@@ -2,7 +2,7 @@ import BulkProcessing
 import Foundation
 
 /// An output folder with an empty ledger, gone when the test is over.
-final class TemporaryLedger {
+final class TemporaryLedger: Sendable {
   let folder: LedgerFolder
 
   init() throws {

@@ -24,7 +24,7 @@ import Volumes
   private func images(_ output: String) throws -> [String: Data] {
     let root = folder.url.appendingPathComponent(output)
     let paths = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
-    return try paths.filter { $0.hasSuffix(".nii.gz") && !$0.hasPrefix(".residua") }.reduce(into: [:]) {
+    return try paths.filter { $0.contains(".nii") && !$0.hasPrefix(".residua") }.reduce(into: [:]) {
       $0[$1] = try Data(contentsOf: root.appendingPathComponent($1))
     }
   }
@@ -58,7 +58,8 @@ import Volumes
     #expect(third.errors.contains("0 of them now"), "\(third.errors)")
     try write(phantom((20, 18, 2)), to: touched.path)
     let fourth = try batch()
-    #expect(fourth.errors.contains("1 of them now") && fourth.errors.contains("the input has changed"), "\(fourth.errors)")
+    #expect(
+      fourth.errors.contains("1 of them now") && fourth.errors.contains("the input has changed"), "\(fourth.errors)")
     let fifth = try batch("out", ["--seed", "3"])
     #expect(fifth.errors.contains("3 of them now") && fifth.errors.contains("seed (0 → 3)"), "\(fifth.errors)")
 
@@ -136,7 +137,8 @@ import Volumes
       process.standardError = FileHandle.nullDevice
       try process.run()
       usleep(UInt32.random(in: 100_000...900_000) * UInt32(round % 2 + 1))
-      let victims = round == 0 ? [process.processIdentifier] : children(of: process.processIdentifier) + [process.processIdentifier]
+      let victims =
+        round == 0 ? [process.processIdentifier] : children(of: process.processIdentifier) + [process.processIdentifier]
       for victim in round == 3 ? victims.dropLast() : victims[...] { kill(victim, SIGKILL) }
       if round == 3 { usleep(300_000) }
       kill(process.processIdentifier, SIGKILL)

@@ -57,7 +57,10 @@ import Volumes
     defer { _ = try? shell("bash", Self.script, "stop", slurm.path) }
 
     let submitted = try Tool.run(
-      ["batch", folder.path("in"), folder.path("out"), "--slurm", "--slurm-tasks", "4", "--slurm-args", "--cpus-per-task=1"]
+      [
+        "batch", folder.path("in"), folder.path("out"), "--slurm", "--slurm-tasks", "4", "--slurm-args",
+        "--cpus-per-task=1",
+      ]
         + options, environment: ["SLURM_CONF": slurm.path + "/slurm.conf"])
     try #require(submitted.status == 0, "\(submitted.errors)")
     let array = submitted.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -65,7 +68,8 @@ import Volumes
     // A task in the middle of a scan is killed, with all that it has started, and requeued by Slurm.
     try wait("a slice") {
       let work = folder.path("out/.residua/work")
-      return FileManager.default.enumerator(atPath: work)?.contains { ($0 as? String)?.hasSuffix(".slice") == true } ?? false
+      return FileManager.default.enumerator(atPath: work)?.contains { ($0 as? String)?.hasSuffix(".slice") == true }
+        ?? false
     }
     #expect(try shell("scontrol", "requeue", "\(array)_2").status == 0)
     let requeued = try shell("squeue", "-h", "-r", "-j", "\(array)_2", "-o", "%A").output

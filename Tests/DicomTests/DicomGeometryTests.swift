@@ -1,3 +1,4 @@
+import DicomSamples
 import Foundation
 import Testing
 import Volumes
@@ -198,5 +199,24 @@ import Volumes
       one.header.findings.contains {
         $0.text.hasPrefix("a single slice: the spacing across it is its stated thickness")
       })
+  }
+
+  /// One slice over time is upscaled picture by picture where the headers say so; without that it is refused.
+  @Test func oneSliceRepeated() throws {
+    func series(_ edit: @escaping (Int, inout DicomSample) -> Void) throws -> DicomSeries {
+      try verdict(3) { k, s in
+        s.set(0x0020_0032, "DS", "0\\0\\0")
+        edit(k, &s)
+      }[0]
+    }
+    let cine = try series { k, s in s.set(0x0018_1060, "DS", "\(40 * k)") }
+    #expect(cine.suitability == .suitable && cine.frames == 3 && cine.size.2 == 1)
+    #expect(cine.findings.contains { $0.text.contains("one slice over time") })
+    let monitor = try series { k, s in s.set(0x0020_0012, "IS", "\(k)") }
+    guard case .refused(let text) = monitor.suitability else {
+      Issue.record("pictures that nothing tells apart are no volume")
+      return
+    }
+    #expect(text.contains("Keep one of them in the folder"))
   }
 }

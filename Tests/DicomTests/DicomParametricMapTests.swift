@@ -1,3 +1,4 @@
+import DicomSamples
 import Foundation
 import Testing
 import Volumes
@@ -8,7 +9,7 @@ import Volumes
     of series: DicomSeries, in folder: URL, frames: Int = 1, across axis: VoxelAxis = .k, deidentify: Bool = false,
     value: (Double) -> Double = { $0 }
   ) throws -> (series: URL, map: URL, writer: DicomParametricMapWriter, reader: any VolumeReader) {
-    let reader = try series.open()
+    let reader = try series.open(.init(allowGaps: true))
     let header = reader.header.upscaled(by: 2, across: axis)
     var picture = DicomSeriesWriterTests.derivation()
     picture.deidentify = deidentify

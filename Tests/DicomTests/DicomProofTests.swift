@@ -1,3 +1,4 @@
+import DicomSamples
 import Foundation
 import Testing
 import Volumes
@@ -11,6 +12,26 @@ import Volumes
     "vendors/philips_enhanced/001", "vendors/siemens_multiframe/anatomical/001", "enhanced/In/Siemens/XA10",
     "enhanced/In/Philips", "vendors/failing/gantrytilting/001",
   ]
+
+  /// Every series of the data folder that reads, gaps allowed: the folder that holds it, and its selector.
+  static let readable: [Readable] = {
+    guard let paths = FileManager.default.enumerator(atPath: TestData.dicom.path) else { return [] }
+    let folders = Set(paths.compactMap { ($0 as? String)?.split(separator: "/").dropLast().joined(separator: "/") })
+    return folders.sorted().flatMap { folder -> [Readable] in
+      // Only where files lie: what is above them would find them again.
+      guard !folders.contains(where: { $0.hasPrefix(folder + "/") || (folder.isEmpty && !$0.isEmpty) }) else {
+        return []
+      }
+      let archive = try? DicomArchive.scan(TestData.dicom.appendingPathComponent(folder))
+      return (archive?.series ?? []).filter(\.isUsable).map { Readable(folder: folder, selector: $0.selector) }
+    }
+  }()
+
+  struct Readable: CustomTestStringConvertible {
+    let folder: String
+    let selector: String
+    var testDescription: String { "\(folder) \(selector)" }
+  }
 
   static func series(_ name: String) throws -> DicomSeries {
     let archive = try DicomArchive.scan(TestData.dicom.appendingPathComponent(name))
@@ -36,15 +57,17 @@ import Volumes
     return Set(lines.filter { $0.contains("Error") || $0.contains("Warning") })
   }
 
-  @Test(.enabled(if: Tool.isInstalled("dciodvfy", for: "dciodvfyAccepts")), arguments: sources)
-  func dciodvfyAccepts(_ name: String) throws {
+  @Test func theDataFolderHoldsWhatIsExpected() {
+    #expect(Self.readable.count >= 36, "\(Self.readable.map(\.testDescription))")
+  }
+
+  @Test(.enabled(if: Tool.isInstalled("dciodvfy", for: "dciodvfyAccepts")), arguments: readable)
+  func dciodvfyAccepts(_ readable: Readable) throws {
     try TestData.withFolder("proof") { folder in
-      let series = try Self.series(name)
+      let archive = try DicomArchive.scan(TestData.dicom.appendingPathComponent(readable.folder))
+      let series = try archive.select(readable.selector)
       let made = try DicomParametricMapTests.map(of: series, in: folder) { abs($0) / 50 }
-      let original = TestData.dicom.appendingPathComponent(name)
-      let first = try FileManager.default.contentsOfDirectory(at: original, includingPropertiesForKeys: nil)
-        .filter { $0.lastPathComponent != "LICENSE" }.sorted { $0.path < $1.path }[0]
-      let known = try complaints(first)
+      let known = try series.files.prefix(4).reduce(into: Set<String>()) { $0.formUnion(try complaints($1)) }
       func isNew(_ line: String) -> Bool {
         !known.contains(line) && !Self.exceptions.contains { line.contains($0) }
       }

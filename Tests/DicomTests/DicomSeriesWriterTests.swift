@@ -1,3 +1,4 @@
+import DicomSamples
 import Foundation
 import Testing
 import Volumes
@@ -158,6 +159,43 @@ import Volumes
     }
   }
 
+  /// Sixteen unsigned bits that are full: pixels are values as long as they fit, and get a rescale where they do not.
+  @Test func valuesBeyondSixteenBitsGetARescale() throws {
+    let full = (0..<35).map { $0 * 1900 }
+    func edit(_ k: Int, _ s: inout DicomSample) {
+      let place = s.text(0x0020_0032)
+      s = DicomSample.slice(k, values: full)
+      s.set(0x0020_0032, "DS", place)
+      s.set(0x0028_0101, us: 16)
+      s.set(0x0028_0102, us: 15)
+    }
+    for (extra, slope) in [(0.3, 1.0), (1500, 64600.0 / 65000), (-1500, 64600.0 / 65000)] {
+      try sample(edit: edit) { series, out, _ in
+        let reader = try series.open()
+        let writer = try DicomSeriesWriter(
+          folder: out, header: reader.header.upscaled(by: 2, across: .k), source: series, derivation: Self.derivation())
+        #expect(writer.quantisation == nil, "only the values can tell")
+        try Self.write(reader, to: writer, adding: extra)
+        let chosen = try #require(writer.quantisation)
+        #expect(abs(chosen.slope - slope) < 1e-6 && chosen.writesRescale == (slope != 1))
+        #expect(!writer.findings.contains { $0.text.contains("clamped") })
+        let again = try DicomArchive.scan(out).select().open()
+        for (a, b) in zip(try again.readSlice(0, across: .k, frame: 0).values.prefix(2), [extra, extra]) {
+          #expect(abs(a - b) <= slope * 0.501)
+        }
+      }
+    }
+    // Where the caller has looked, a range that leaves room needs no detour.
+    try sample(edit: edit) { series, out, _ in
+      let header = try series.open().header.upscaled(by: 2, across: .k)
+      var derivation = Self.derivation()
+      derivation.sourceRange = 0...4000
+      let writer = try DicomSeriesWriter(folder: out, header: header, source: series, derivation: derivation)
+      #expect(writer.quantisation == DicomQuantisation(slope: 1, intercept: 0, isSigned: true, writesRescale: false))
+      writer.discard()
+    }
+  }
+
   @Test func paddingReturnsWhereItWas() throws {
     try sample(edit: { _, s in s.set(0x0028_0120, us: 4) }) { series, out, _ in
       let reader = try series.open()
@@ -259,6 +297,10 @@ import Volumes
       try Self.write(reader, to: try writer(overwrite: true))
       #expect(try FileManager.default.contentsOfDirectory(atPath: parent).sorted() == ["in", "out"])
       try Data().write(to: out.appendingPathComponent("letter.txt"))
+      #expect(#expect(throws: VolumeError.self) { try writer(overwrite: true) }?.code == .exists)
+      // Called like an output, and none.
+      try FileManager.default.removeItem(at: out.appendingPathComponent("letter.txt"))
+      try DicomSample.slice(1).write(to: out.appendingPathComponent("00009.dcm"))
       #expect(#expect(throws: VolumeError.self) { try writer(overwrite: true) }?.code == .exists)
     }
   }

@@ -1,3 +1,4 @@
+import DicomSamples
 import Foundation
 import Testing
 import Volumes
@@ -52,6 +53,28 @@ import Volumes
         #expect(try decode([packed.path, witness.path]).status == 0)
       }
       #expect(try stored(packed) == stored(witness))
+    }
+  }
+
+  /// JPEG 2000 with loss, which DCMTK's tools cannot make; the witness is in Tests/Reference/jpeg2000_lossy.py.
+  @Test func jpeg2000WithLoss() throws {
+    let golden = TestData.packageRoot.appendingPathComponent("Tests/DicomTests/Golden")
+    let url = golden.appendingPathComponent("jpeg2000-lossy.dcm")
+    let raw = [UInt8](try Data(contentsOf: golden.appendingPathComponent("jpeg2000-lossy.raw")))
+    let expected = stride(from: 0, to: raw.count, by: 2).map { Double(Int(raw[$0]) | Int(raw[$0 + 1]) << 8) }
+    #expect(try stored(url) == expected)
+    // Only the transfer syntax tells of the loss; the output has to say it in words.
+    try TestData.withFolder("lossy") { folder in
+      let series = try DicomArchive.scan(url).select()
+      let reader = try series.open()
+      let writer = try DicomSeriesWriter(
+        folder: folder.appendingPathComponent("sr"), header: reader.header.upscaled(by: 2, across: .k), source: series,
+        derivation: DicomSeriesWriterTests.derivation())
+      try DicomSeriesWriterTests.write(reader, to: writer)
+      let dump = try DicomDump(folder.appendingPathComponent("sr/00001.dcm"))
+      #expect(dump.text(0x0028_2110) == "01" && dump.text(0x0028_2114) == "ISO_15444_1")
+      let ratio = try #require(dump.numbers(0x0028_2112).first)
+      #expect(ratio > 4 && ratio < 40)
     }
   }
 

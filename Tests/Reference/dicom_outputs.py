@@ -36,24 +36,39 @@ check("one file per slice", len(derived) > 0, f"{len(derived)} files of {first.R
 check("own series", first.SeriesInstanceUID not in {s.SeriesInstanceUID for s in sources})
 check("own instances", len({d.SOPInstanceUID for d in derived}) == len(derived))
 check("same study", {d.StudyInstanceUID for d in derived} == {sources[0].StudyInstanceUID})
-check("same frame of reference", {d.FrameOfReferenceUID for d in derived} == {sources[0].FrameOfReferenceUID})
+# One for the series, also where the source's slices have none, or each its own.
+frames_of_reference = {s.get("FrameOfReferenceUID") for s in sources}
+own = {d.FrameOfReferenceUID for d in derived}
+check("one frame of reference, the source's where it has one", len(own) == 1 and (own <= frames_of_reference or frames_of_reference == {None}))
 known = {s.SOPInstanceUID for s in sources}
 check("every source image exists", all(i.ReferencedSOPInstanceUID in known for d in derived for i in d.SourceImageSequence))
 check("no private element", not any(e.tag.is_private for d in derived for e in d.iterall()))
 check("derived", all(list(d.ImageType[:2]) == ["DERIVED", "SECONDARY"] for d in derived))
 
-classic = {s.SOPInstanceUID: s for s in sources if "ImagePositionPatient" in s}
-worst = 0.0
-for d in derived:
-    s = classic.get(d.SourceImageSequence[0].ReferencedSOPInstanceUID)
-    if s is None:
-        continue
-    # The outer corner of the first pixel stays where it was.
-    def corner(x):
-        o = np.array(x.ImageOrientationPatient, float)
-        r, c = map(float, x.PixelSpacing)
-        return np.array(x.ImagePositionPatient, float) - o[:3] * c / 2 - o[3:] * r / 2
-    worst = max(worst, float(np.abs(corner(d) - corner(s)).max()))
+
+
+def corner(position, orientation, spacing):
+    """The outer corner of the first pixel, which has to stay where it was."""
+    o = np.array(orientation, float)
+    r, c = map(float, spacing)
+    return np.array(position, float) - o[:3] * c / 2 - o[3:] * r / 2
+
+
+def source_corner(item):
+    s = by_source[item.ReferencedSOPInstanceUID]
+    if "PerFrameFunctionalGroupsSequence" not in s:
+        return corner(s.ImagePositionPatient, s.ImageOrientationPatient, s.PixelSpacing)
+    frame, shared = s.PerFrameFunctionalGroupsSequence[int(item.ReferencedFrameNumber) - 1], s.SharedFunctionalGroupsSequence[0]
+    group = lambda name: (frame if name in frame else shared)[name][0]
+    return corner(
+        group("PlanePositionSequence").ImagePositionPatient, group("PlaneOrientationSequence").ImageOrientationPatient,
+        group("PixelMeasuresSequence").PixelSpacing)
+
+
+by_source = {s.SOPInstanceUID: s for s in sources}
+worst = max(
+    float(np.abs(corner(d.ImagePositionPatient, d.ImageOrientationPatient, d.PixelSpacing) - source_corner(d.SourceImageSequence[0])).max())
+    for d in derived)
 check("outer corner unmoved", worst < 1e-3, f"{worst:.2e} mm")
 
 pmap = pydicom.dcmread(map_file)
@@ -77,7 +92,13 @@ if image is not None:
     check("highdicom frames", np.array_equal(np.asarray(stored, np.float32), frames))
     geometry = image.get_volume_geometry()
     check("highdicom geometry", geometry is not None, str(None if geometry is None else geometry.spatial_shape))
-volume = hd.get_volume_from_series(derived, dtype=np.float64) if hasattr(hd, "get_volume_from_series") else None
-if volume is not None:
-    check("highdicom volume of the series", volume.spatial_shape == (len(derived), first.Rows, first.Columns), str(volume.spatial_shape))
+# Repetitions are volumes of their own; the second and later ones begin anew at the first position.
+count = len({tuple(d.ImagePositionPatient) for d in derived})
+if hasattr(hd, "get_volume_from_series") and count > 1:
+    tilted = "TiltedSeries" if abs(np.dot(
+        np.array(derived[1].ImagePositionPatient, float) - np.array(first.ImagePositionPatient, float),
+        np.array(first.ImageOrientationPatient[:3], float))) > 1e-3 else ""
+    for start in range(0, len(derived) if not tilted else 0, count):
+        volume = hd.get_volume_from_series(derived[start:start + count], dtype=np.float64)
+        check(f"highdicom volume of the series, repetition {start // count + 1}", volume.spatial_shape == (count, first.Rows, first.Columns), str(volume.spatial_shape))
 sys.exit(failed)

@@ -86,6 +86,28 @@ def dpmpp2m(x, steps, mean, sd):
     return path
 
 
+def sdedpmpp2m(x, steps, mean, sd, noise):
+    """As the paper writes it: the first-order term, the correction by the difference to the estimate before, the noise."""
+    path, lam_before, clean_before = [], None, None
+    for i, t in enumerate(steps):
+        clean = estimate(x, t, mean, sd)
+        alpha, sigma = abar[t] ** 0.5, (1 - abar[t]) ** 0.5
+        lam = math.log(alpha / sigma)
+        if i + 1 == len(steps):
+            x = clean
+        else:
+            alpha2, sigma2 = abar[steps[i + 1]] ** 0.5, (1 - abar[steps[i + 1]]) ** 0.5
+            h = math.log(alpha2 / sigma2) - lam
+            x = sigma2 / sigma * math.exp(-h) * x + alpha2 * (1 - math.exp(-2 * h)) * clean
+            if i > 0:
+                r = (lam - lam_before) / h
+                x = x + alpha2 * (1 - math.exp(-2 * h)) / (2 * r) * (clean - clean_before)
+            x = x + sigma2 * math.sqrt(1 - math.exp(-2 * h)) * noise[t]
+        lam_before, clean_before = lam, clean
+        path.append(x)
+    return path
+
+
 rng = np.random.default_rng(5)
 mean = rng.uniform(-0.5, 0.5, SHAPE)
 sd = rng.uniform(0.05, 0.5, SHAPE)  # the widest ones reach the clamp
@@ -101,6 +123,7 @@ for name, path in {
     "ddim05": ddim(z[T], ten, m, s, z, 0.5),
     "ddim1": ddim(z[T], ten, m, s, z, 1.0),
     "dpmpp2m": dpmpp2m(z[T], ten, m, s),
+    "sdedpmpp2m": sdedpmpp2m(z[T], ten, m, s, z),
 }.items():
     golden[name] = np.stack(path).astype(np.float32)
 save_file(golden, sys.argv[1])

@@ -31,7 +31,9 @@ struct ReadBack {
         result.outputs = [name + "_x2.nii.gz": 55070, name + "_sigma.nii.gz": 55180, name + ".png": 59799]
         (result.slices, result.computed) = (176, 176)
         (result.meanDeviation, result.unit) = (30.807103810559827, "arbitrary")
-        result.seconds = ["encode": 0.468, "read": 0, "sample": 1.656, "statistics": 0.023, "total": 2.907, "write": 0.745]
+        result.seconds = [
+          "encode": 0.468, "read": 0, "sample": 1.656, "statistics": 0.023, "total": 2.907, "write": 0.745,
+        ]
         done.result = result
         try journals[job % 8].append(started)
         try journals[job % 8].append(done)
@@ -45,7 +47,9 @@ struct ReadBack {
       let table = try seconds { csv = try LedgerTable(reading: folder).csv.utf8.count }
       print(
         String(
-          format: "%d jobs, %.1f MB of journals: reduced in %.2f s; read, reduced and written as CSV (%.1f MB) in %.2f s", jobs,
+          format:
+            "%d jobs, %.1f MB of journals: reduced in %.2f s; read, reduced and written as CSV (%.1f MB) in %.2f s",
+          jobs,
           Double(bytes) / 1e6, reduce, Double(csv) / 1e6, table))
     }
   }

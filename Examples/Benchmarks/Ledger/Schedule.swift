@@ -29,7 +29,8 @@ struct Schedule {
       precondition(outcome?.doneHere == 0, "nothing is done twice")
       print(
         String(
-          format: "%d jobs, %d workers: %.1f s scheduled and recorded (%.2f ms each); the same command again: %.1f s", jobs,
+          format: "%d jobs, %d workers: %.1f s scheduled and recorded (%.2f ms each); the same command again: %.1f s",
+          jobs,
           workers, first, first / Double(jobs) * 1000, second))
     }
   }
@@ -52,7 +53,7 @@ struct Schedule {
       for path in assignment.job.outputs.all {
         let url = assignment.staging.appendingPathComponent(path)
         try? FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        FileManager.default.createFile(atPath: url.path, contents: nil)
+        _ = FileManager.default.createFile(atPath: url.path, contents: nil)
       }
       send(.staged(JobResult()))
     }

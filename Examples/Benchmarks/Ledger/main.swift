@@ -39,7 +39,8 @@ switch arguments.first {
 case "schedule": try Schedule(jobs: number(1), workers: arguments.count > 2 ? number(2) : 2).run()
 case "worker": Schedule.work()
 case "read": try ReadBack(jobs: number(1)).run()
-case "contend": for tasks in arguments.indices.dropFirst(2).map(number) { try Contention(jobs: number(1), tasks: tasks).run() }
+case "contend":
+  for tasks in arguments.indices.dropFirst(2).map(number) { try Contention(jobs: number(1), tasks: tasks).run() }
 case "claimer": try Contention.claim(folder: URL(fileURLWithPath: arguments[1]), jobs: number(2))
 default: _ = number(Int.max)
 }

@@ -56,7 +56,7 @@ struct BidsDataset {
       if isImage, parts.count < 2 || (!sessions.isEmpty && !sessions.contains(String(parts[1]))) { continue }
       if ignore.ignores(path) {
         ignored += isImage ? 1 : 0
-      } else if let name = BidsName(fileName) {
+      } else if let name = BidsName(fileName), !isImage || name["sub"] != nil {
         let file = File(path: path, name: name)
         if isImage {
           images.append(file)

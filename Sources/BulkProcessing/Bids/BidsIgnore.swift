@@ -1,7 +1,7 @@
 import Foundation
 
 /// `.bidsignore`: patterns as in a `.gitignore` (gitignore(5)); the last that matches decides.
-struct BidsIgnore {
+package struct BidsIgnore {
   private let rules: [Rule]
 
   private struct Rule {
@@ -10,7 +10,7 @@ struct BidsIgnore {
     let onlyFolders: Bool
   }
 
-  init(_ text: String) {
+  package init(_ text: String) {
     rules = text.split(whereSeparator: \.isNewline).compactMap { line in
       var line = Substring(line)
       while line.last == " " || line.last == "\t" { line.removeLast() }
@@ -29,7 +29,7 @@ struct BidsIgnore {
   }
 
   /// - Parameter path: of a file, relative to the dataset.
-  func ignores(_ path: String) -> Bool {
+  package func ignores(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     // What lies in an ignored folder is ignored.
     return (1...max(1, parts.count)).contains { count in

@@ -1,20 +1,20 @@
 import Foundation
 
 /// A file name of BIDS: entities, suffix, ending. `sub-01_ses-a_rec-norm_T1w.nii.gz` has sub, ses and rec, the suffix T1w and `.nii.gz`.
-struct BidsName: Equatable {
+package struct BidsName: Equatable {
   /// In the order of the name.
-  var entities: [Entity]
-  var suffix: String
+  package var entities: [Entity]
+  package var suffix: String
   /// With its dot; all of `.nii.gz`.
-  var ending: String
+  package var ending: String
 
-  struct Entity: Hashable {
-    let key: String
-    var label: String
+  package struct Entity: Hashable {
+    package let key: String
+    package var label: String
   }
 
   /// `nil` where the name is not of this form.
-  init?(_ fileName: String) {
+  package init?(_ fileName: String) {
     guard let dot = fileName.firstIndex(of: ".") else { return nil }
     ending = String(fileName[dot...])
     var parts = fileName[..<dot].split(separator: "_", omittingEmptySubsequences: false).map(String.init)
@@ -29,13 +29,13 @@ struct BidsName: Equatable {
     }
   }
 
-  var stem: String { (entities.map { "\($0.key)-\($0.label)" } + [suffix]).joined(separator: "_") }
-  var fileName: String { stem + ending }
+  package var stem: String { (entities.map { "\($0.key)-\($0.label)" } + [suffix]).joined(separator: "_") }
+  package var fileName: String { stem + ending }
 
-  subscript(key: String) -> String? { entities.first { $0.key == key }?.label }
+  package subscript(key: String) -> String? { entities.first { $0.key == key }?.label }
 
   /// With `label` in an entity: behind the label that it has, or as a new one at the place that the specification gives it.
-  func adding(_ label: String, to key: String) -> BidsName {
+  package func adding(_ label: String, to key: String) -> BidsName {
     var result = self
     if let index = entities.firstIndex(where: { $0.key == key }) {
       result.entities[index].label += label

@@ -34,7 +34,7 @@ struct BidsPlanner {
       case .scan(let header): scans.append(scan(image, header, of: dataset))
       case .refused(let reason): refused.append(.init(what: image.path, reason: reason))
       case .dicom: refused.append(.init(what: image.path, reason: "is a DICOM file under a NIfTI name"))
-      case .other: refused.append(.init(what: image.path, reason: "is no volume"))
+      case .part, .other: refused.append(.init(what: image.path, reason: "is no volume"))
       }
     }
     let naming = OutputNaming(scans)

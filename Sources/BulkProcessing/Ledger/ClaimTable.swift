@@ -218,7 +218,8 @@ public final class ClaimTable {
   }
 
   private func removeDeadOwners() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.owners.path)) ?? [] {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.owners.path)) ?? []
+    where name != identity.id {
       let path = folder.owners.appendingPathComponent(name).path
       if holder(at: path)?.isDead == true { unlink(path) }
     }

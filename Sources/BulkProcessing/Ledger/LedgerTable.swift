@@ -98,7 +98,8 @@ public struct LedgerTable: Sendable {
   }
 
   private static func quoted(_ field: String) -> String {
-    guard field.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return field }
+    // Scalars: a CR and an LF are one character.
+    guard field.unicodeScalars.contains(where: { ["\"", ",", "\r", "\n"].contains($0) }) else { return field }
     return "\"" + field.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

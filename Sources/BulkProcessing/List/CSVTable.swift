@@ -2,18 +2,18 @@
 ///
 /// Beyond the RFC: a line may end in LF or CR alone, a byte order mark is dropped, empty lines are skipped, and the separator is a semicolon
 /// where the first line holds one and no comma (what spreadsheets write where the comma separates decimals).
-struct CSVTable {
-  struct Record: Equatable {
+package struct CSVTable {
+  package struct Record: Equatable {
     /// From 1.
-    let line: Int
-    let fields: [String]
+    package let line: Int
+    package let fields: [String]
   }
 
-  private(set) var records: [Record] = []
+  package private(set) var records: [Record] = []
   /// What breaks the rules, with its line.
-  private(set) var problems: [(line: Int, text: String)] = []
+  package private(set) var problems: [(line: Int, text: String)] = []
 
-  init(_ text: String) {
+  package init(_ text: String) {
     // Scalars: a CR and an LF are one character, and an accent joins the quote before it.
     var scalars = Array(text.unicodeScalars)
     if scalars.first == "\u{FEFF}" { scalars.removeFirst() }

@@ -13,6 +13,8 @@ struct Screening {
     case scan(VolumeHeader)
     case dicom
     case refused(String)
+    /// Belongs to a scan that is found by another file: the voxels of a pair.
+    case part
     /// Neither a volume nor like one.
     case other
   }
@@ -20,7 +22,7 @@ struct Screening {
   /// A file, by its content.
   func look(at url: URL, called relative: String) -> Outcome {
     // The other half of a pair stands for both.
-    if NiftiPair.header(besideImage: url) != nil, !isExplicit { return .other }
+    if NiftiPair.header(besideImage: url) != nil, !isExplicit { return .part }
     do {
       switch try VolumeFormat.detect(url) {
       case .nifti1, .nifti2: return judge(try NiftiReader(url).header, called: relative)

@@ -26,6 +26,7 @@ struct TreePlanner {
             shape: ScanShape(header, settings: request.settings), outputs: names.nifti(isPacked: isPacked)))
       case .dicom: dicom.append(relative)
       case .refused(let reason): refused.append(.init(what: relative, reason: reason))
+      case .part: break
       case .other: others += 1
       }
     }

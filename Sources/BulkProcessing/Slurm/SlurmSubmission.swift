@@ -81,7 +81,8 @@ public struct SlurmSubmission {
     let number = answer.split(whereSeparator: { $0 == ";" || $0.isNewline }).first.map(String.init) ?? ""
     guard process.terminationStatus == 0, Int(number) != nil else {
       throw BatchError(
-        .slurm, "sbatch", "refuses the job: \(said.trimmingCharacters(in: .whitespacesAndNewlines)) Check --slurm-args.")
+        .slurm, "sbatch", "refuses the job: \(said.trimmingCharacters(in: .whitespacesAndNewlines)) Check --slurm-args."
+      )
     }
     return number
   }

@@ -3,9 +3,12 @@ import Foundation
 extension BatchRun {
   func hear(_ message: WorkerMessage, from worker: WorkerProcess) throws {
     let name = worker.assignment?.job.name ?? ""
-    /// By the job's name, not by where its input lies: that may be called after somebody.
+    /// By the job's name, not by where its input lies: that may be called after somebody. By the names that outputs will have.
     func cleaned(_ text: String) -> String {
-      worker.assignment.map { text.replacingOccurrences(of: $0.job.input.path, with: $0.job.name) } ?? text
+      guard let claimed = worker.assignment else { return text }
+      let staging = folders[claimed.index]?.staging.path ?? folder.output.path
+      return text.replacingOccurrences(of: claimed.job.input.path, with: claimed.job.name)
+        .replacingOccurrences(of: staging, with: folder.output.path)
     }
     switch message {
     case .ready: failedStarts = 0
@@ -23,10 +26,10 @@ extension BatchRun {
     case .note(let text): report(.note(job: name, text: cleaned(text)))
     case .staged(let result):
       guard let claimed = worker.assignment else { return }
-      worker.assignment = nil
       var result = result
-      result.warnings = result.warnings.map { $0.replacingOccurrences(of: claimed.job.input.path, with: name) }
+      result.warnings = result.warnings.map { cleaned($0) }
       result.memory = max(worker.measureMemory(), worker.largestMemory)
+      worker.assignment = nil
       try publish(claimed, result)
     case .failed(let reason, let isDiskFull):
       guard let claimed = worker.assignment else { return }

@@ -66,7 +66,7 @@ public final class BatchRun {
     signal(SIGPIPE, SIG_IGN)
     try PlanList(plan, isDeidentified: options.isDeidentified).write(to: folder.latestPlan)
     try lookAtEverything()
-    sweepWorkFolder()
+    try sweep()
     defer { workers.forEach { $0.kill() } }
     var stopSince: ContinuousClock.Instant?
     while true {
@@ -115,14 +115,30 @@ public final class BatchRun {
     pace.weights = Pace.weights(of: plan)
   }
 
-  /// Removes work of jobs that are no longer planned and that nobody has in hand.
-  private func sweepWorkFolder() {
-    let planned = Set(plan.jobs.map { LedgerFolder.key(of: $0.name) })
+  /// Removes what dead runs have left of jobs that are done; and of those that are not planned, where nobody came back for a month: they may
+  /// be another study's with the same output folder.
+  private func sweep() throws {
+    let keys = plan.jobs.map { LedgerFolder.key(of: $0.name) }
+    let planned = Set(keys)
+    let isOpen = Set(keys.indices.filter { !done.contains($0) && failures[$0] == nil }.map { keys[$0] })
+    let hasFailed = Set(failures.keys.map { keys[$0] })
     let held = claims.holders()
-    for key in (try? FileManager.default.contentsOfDirectory(atPath: folder.work.path)) ?? []
-    where !planned.contains(key) && held[key].map(\.isDead) ?? true {
-      try? FileManager.default.removeItem(at: folder.work.appendingPathComponent(key))
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.work.path)) ?? []
+    for key in Set(names).union(held.filter { $0.value.isDead }.keys)
+    where !isOpen.contains(key) && held[key].map(\.isDead) ?? true {
+      if !planned.contains(key), !Self.isOld(folder.work.appendingPathComponent(key)) { continue }
+      // Under a claim, so that no other run begins it meanwhile.
+      guard let claim = try claims.claim(key) else { continue }
+      if !hasFailed.contains(key) {
+        try? FileManager.default.removeItem(at: folder.work.appendingPathComponent(key))
+      }
+      claims.release(claim)
     }
+  }
+
+  private static func isOld(_ url: URL) -> Bool {
+    let changed = try? FileManager.default.attributesOfItem(atPath: url.path)[.modificationDate] as? Date
+    return changed.map { Date().timeIntervalSince($0) > 30 * 86400 } ?? true
   }
 
   // MARK: The journal

@@ -12,7 +12,8 @@ struct OutputPublisher {
   /// - Throws: `BatchError` where a name cannot be given.
   func publish(from staging: URL, folders: Set<String>) throws -> Set<String> {
     var changed: Set<String> = []
-    let units = Self.units(in: staging, folders: folders).sorted {
+    let whole = Set(folders.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
+    let units = Self.units(in: staging, folders: whole).sorted {
       ($0.hasSuffix(".json") ? 1 : 0, $0) < ($1.hasSuffix(".json") ? 1 : 0, $1)
     }
     for path in units {

@@ -29,6 +29,10 @@ typedef enum {
   CDICOM_INTERNAL,
 } cdicom_status;
 
+// The versions that this was compiled against (DCMTK) and runs with (OpenJPEG).
+const char *cdicom_dcmtk_version(void);
+const char *cdicom_openjpeg_version(void);
+
 typedef struct cdicom_file cdicom_file;
 typedef struct cdicom_item cdicom_item;
 

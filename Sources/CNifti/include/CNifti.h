@@ -7,6 +7,10 @@
 extern "C" {
 #endif
 
+// What nifticlib prints as its version ("NIFTI2_IO version 2.1.0 (18 Jun, 2020), compiled …"). Not while another thread writes to stdout.
+// 0, or -1 where it cannot be had.
+int cnifti_library_version(char *text, size_t size);
+
 // MARK: Header fields
 
 typedef enum {

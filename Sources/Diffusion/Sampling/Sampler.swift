@@ -110,21 +110,29 @@ extension SamplingPlan.Update {
     let count = state.count
     let x = state.pointer
     let e = predicted.pointer
-    let before = earlier?.pointer
-    if let z = fresh?.pointer {
+    // One branch per kind of method: a coefficient of zero would still cost, and turn −0 into 0.
+    switch (earlier?.pointer, fresh?.pointer) {
+    case (let before?, let z?):
       for i in 0..<count {
         let old = Double(x[i])
         let clean = min(max(signal * old - noise * Double(e[i]), -1), 1)
-        x[i] = Float(residual * clean + noisy * old + deviation * Double(z[i]))
+        x[i] = Float(residual * clean + earlierResidual * Double(before[i]) + noisy * old + deviation * Double(z[i]))
+        before[i] = Float(clean)
       }
-    } else if let before {
+    case (let before?, nil):
       for i in 0..<count {
         let old = Double(x[i])
         let clean = min(max(signal * old - noise * Double(e[i]), -1), 1)
         x[i] = Float(residual * clean + earlierResidual * Double(before[i]) + noisy * old)
         before[i] = Float(clean)
       }
-    } else {
+    case (nil, let z?):
+      for i in 0..<count {
+        let old = Double(x[i])
+        let clean = min(max(signal * old - noise * Double(e[i]), -1), 1)
+        x[i] = Float(residual * clean + noisy * old + deviation * Double(z[i]))
+      }
+    case (nil, nil):
       for i in 0..<count {
         let old = Double(x[i])
         let clean = min(max(signal * old - noise * Double(e[i]), -1), 1)

@@ -14,6 +14,10 @@ public enum SamplingMethod: Sendable, Hashable {
   /// λ = ln(√ᾱ/√(1 − ᾱ)): with h = λ' − λ, q = h_before/h and D = (1 + 1/(2q))·r̂ − 1/(2q)·r̂_before,
   /// x' = √((1 − ᾱ')/(1 − ᾱ))·x − √ᾱ'·(e^{−h} − 1)·D. The first and the last step are of first order (D = r̂).
   case dpmpp2m
+  /// SDE-DPM-Solver++(2M): the same paper, section 5 ("SDE-DPM-Solver++(2M)"), for the diffusion SDE. With h, q and D as above,
+  /// x' = √((1 − ᾱ')/(1 − ᾱ))·e^{−h}·x + √ᾱ'·(1 − e^{−2h})·D + √(1 − ᾱ')·√(1 − e^{−2h})·z. Fresh noise as in `ddpm`, which it is with D = r̂, but
+  /// of second order in λ: few steps shrink the spread of the samples less.
+  case sdedpmpp2m
 }
 
 /// Which of the T steps a plan visits when it visits fewer than all.

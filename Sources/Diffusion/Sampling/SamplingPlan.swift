@@ -111,18 +111,20 @@ public struct SamplingPlan: Sendable, Hashable {
       // ε = (x − √ᾱ·r̂)/√(1 − ᾱ), put into the equation.
       let noisy = direction / (1 - alpha).squareRoot()
       return update(residual: next.squareRoot() - noisy * alpha.squareRoot(), noisy: noisy, deviation: deviation)
-    case .dpmpp2m:
+    case .dpmpp2m, .sdedpmpp2m:
       let lambda = schedule.logSignalToNoise(step)
       let h = schedule.logSignalToNoise(visited[index + 1]) - lambda
-      let whole = -next.squareRoot() * expm1(-h)
       var half = 0.0
       if index > 0 {
         let before = lambda - schedule.logSignalToNoise(visited[index - 1])
         half = 0.5 * h / before
       }
+      let isStochastic = method == .sdedpmpp2m
+      let whole = -next.squareRoot() * expm1(isStochastic ? -2 * h : -h)
       return update(
-        residual: whole * (1 + half), earlier: -whole * half, noisy: ((1 - next) / (1 - alpha)).squareRoot(),
-        deviation: 0)
+        residual: whole * (1 + half), earlier: -whole * half,
+        noisy: ((1 - next) / (1 - alpha)).squareRoot() * (isStochastic ? exp(-h) : 1),
+        deviation: isStochastic ? ((1 - next) * -expm1(-2 * h)).squareRoot() : 0)
     }
   }
 }

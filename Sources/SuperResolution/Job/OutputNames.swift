@@ -16,7 +16,8 @@ enum OutputNames {
       ofInput(job.input, files: source.files, isDicom: source.isDicom).map { ($0, "the input") },
       uniquingKeysWith: { first, _ in first })
     let volumes = plan.volumes.map { (name: $0.role.name, url: $0.url, isFolder: $0.form == .dicom) }
-    for (role, url, isFolder) in volumes + plan.files.map({ ($0.name, $0.url, false) }) {
+    let files = volumes + plan.files.map { ($0.name, $0.url, false) }
+    for (role, url, isFolder) in files {
       for name in parts(of: url) {
         if let other = seen.updateValue(role, forKey: name) {
           problems.append(
@@ -32,7 +33,20 @@ enum OutputNames {
         problems.append(problem)
       }
     }
-    return problems
+    return problems + nested(files)
+  }
+
+  /// A folder of DICOM files is to hold them and nothing else.
+  private static func nested(_ files: [(name: String, url: URL, isFolder: Bool)]) -> [Problem] {
+    files.flatMap { file in
+      files.filter { $0.isFolder && identity(file.url).hasPrefix(identity($0.url) + "/") }.map { folder in
+        Problem(
+          code: .unwritable,
+          sentence:
+            "\(file.url.path): \(file.name) would lie inside \(folder.url.path), which is to hold DICOM files alone. "
+            + "Name a place outside of it.")
+      }
+    }
   }
 
   /// What the input consists of: its files, the other half of a pair, and its sidecars.

@@ -86,6 +86,7 @@ struct OutputWriters {
       method: "\(role.method) samples, \(upscaler.steps) steps, seed \(job.settings.seed)",
       label: role.label.map { "SR x\(scale) \($0)" }, deidentify: job.deidentify)
     derivation.quantity = role.spelledOut
+    derivation.sourceRange = upscaler.statistics.minimum...upscaler.statistics.maximum
     derivation.numberOffset = role.numberOffset
     return derivation
   }

@@ -41,6 +41,8 @@ public struct UpscaleJob {
   public var kernels: KernelSet?
   /// Which DICOM series, where there are several: a number, a UID or a selector.
   public var series: String?
+  /// What to compute, instead of what is found by itself: tissue where this volume is not 0.
+  public var mask: URL?
   /// Fill gaps of a DICOM series by interpolation.
   public var allowGaps = false
   /// The DICOM series whose patient and study a DICOM output of a NIfTI input takes over.
@@ -91,9 +93,9 @@ public struct UpscaleJob {
       try loadedModel ?? LoadedModel(named: model, scale: scale, engine: Engine(threads: threads, kernels: kernels))
     let calibrations = try calibrations(for: model)
     let outputs = try UpscaleOutputs(job: self, source: source)
-    let upscaler = try VolumeUpscaler(reader: reader, model: model, settings: settings) {
-      try report(.progress(slices: 0))
-    }
+    let upscaler = try VolumeUpscaler(
+      reader: reader, model: model, settings: settings, mask: mask.map { try VolumeFile.open($0) },
+      checkpoint: { try report(.progress(slices: 0)) })
     try upscaler.warnings.forEach { try report(.warning($0)) }
     let calibrated = try calibrated(among: calibrations, for: upscaler, source: reader.header, report: report)
     let labels = try labelsAlong.map {
@@ -151,7 +153,7 @@ public struct UpscaleJob {
   /// - Throws: `VolumeError` or `SuperResolutionError` where the input cannot be read.
   public func inputDigest() throws -> String { try FileDigest.sha256(of: UpscaleSource(of: self).files) }
 
-  private func record(
+  func record(
     of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
   ) throws -> UpscaleRecord {
     let source = input.reader.header
@@ -177,6 +179,7 @@ public struct UpscaleJob {
       inputVoxels: .init(
         minimum: upscaler.statistics.minimum, maximum: upscaler.statistics.maximum,
         nonFinite: upscaler.statistics.nonFinite),
+      background: upscaler.background,
       engine: .init(
         kernels: information.kernels, products: information.products,
         openBLAS: "\(information.openBLAS), \(information.openBLASCore)", threads: information.threads),

@@ -57,6 +57,50 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var nonFinite: Int
   }
 
+  public struct Background: Encodable, Sendable {
+    public enum Source: String, Encodable, Sendable {
+      /// By what is empty and connected to the edges of the slices.
+      case found
+      /// A mask file said it.
+      case mask
+      /// Looked for; the edges of the slices hold none.
+      case none
+      /// Everything was computed, as asked.
+      case kept
+    }
+
+    public var from: Source
+    /// The values that count as empty, from and to, in the volume's unit; one where the band is open downwards.
+    public var emptyValues: [Double]?
+    /// The share of the output's pixels that did not go through the network: bicubic base, deviation 0.
+    public var skippedShare: Double
+    /// Slices of which nothing was computed.
+    public var skippedSlices: Int
+  }
+
+  public struct Interpolation: Encodable, Sendable {
+    /// λ = 1 is the sample of the first, λ = 0 that of the second.
+    public var seeds: [UInt64]
+    /// λ by frame.
+    public var weights: [Double]
+    /// t at which the two were mixed.
+    public var step: Int
+  }
+
+  public struct Fusion: Encodable, Sendable {
+    public var other: String
+    public var otherSHA256: String
+    /// Whether a sample of it was pasted, not the image itself.
+    public var otherIsLowResolution: Bool
+    public var region: String
+    public var regionSHA256: String
+    public var pastedPixels: Int
+    /// t that the composite was noised to.
+    public var step: Int
+    /// Output pixels around the region beyond which nothing changed.
+    public var margin: Int
+  }
+
   public struct Engine: Encodable, Sendable {
     public var kernels: String
     public var products: String
@@ -82,6 +126,9 @@ public struct UpscaleRecord: Encodable, Sendable {
   public var settings: Settings
   public var intensityMapping: IntensityMapping
   public var inputVoxels: Voxels
+  public var background: Background
+  public var interpolation: Interpolation?
+  public var fusion: Fusion?
   public var engine: Engine
   /// Where calibrated outputs were asked for.
   public var calibration: Calibration?

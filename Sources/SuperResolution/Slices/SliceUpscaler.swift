@@ -3,21 +3,20 @@ import Foundation
 import Tensors
 import Volumes
 
-/// Draws the samples of one slice after another; all slices of a volume have one size and one plan of tiles.
+/// Draws the samples of one slice after another; all slices of a volume have one size.
 package final class SliceUpscaler {
   package let steps: Int
-  private let model: LoadedModel
-  private let settings: UpscaleSettings
-  private let mapping: IntensityMapping
-  private let layout: TileLayout
-  private let tiles: TileSampler
-  private let columnShares: [[Float]]
-  private let rowShares: [[Float]]
-  private let bicubic: BicubicResampling
+  let model: LoadedModel
+  let settings: UpscaleSettings
+  let mapping: IntensityMapping
+  let tiles: TileSampler
+  /// Plans of tiles made so far, by the size of what they cover.
+  var plans: [PixelSize: TilePlan] = [:]
+  let bicubic: BicubicResampling
   package let consistency: DataConsistency
-  private let width: Int
-  private let height: Int
-  private var scale: Int { model.scale }
+  let width: Int
+  let height: Int
+  var scale: Int { model.scale }
 
   package init(
     model: LoadedModel, settings: UpscaleSettings, mapping: IntensityMapping, width: Int, height: Int,
@@ -28,19 +27,14 @@ package final class SliceUpscaler {
     self.mapping = mapping
     self.width = width
     self.height = height
-    let shape = model.network.shape
-    layout = TileLayout(
-      width: width, height: height, scale: model.scale, tile: settings.tile, multiple: shape.sideMultiple,
-      least: shape.leastSide)
     bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
     consistency = DataConsistency(
       degradation: Degradation(of: model.configuration.degradation), scale: model.scale, width: width, height: height,
       tolerance: precision ?? (mapping.high - mapping.low) * 1e-6)
-    columnShares = layout.columns.shares(scale: model.scale)
-    rowShares = layout.rows.shares(scale: model.scale)
     let plan = try SamplingPlan(
       schedule: model.configuration.schedule, method: settings.sampler.method,
-      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps))
+      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps),
+      spacing: settings.spacing ?? settings.sampler.spacing)
     steps = plan.steps.count
     tiles = TileSampler(
       model: model, plan: plan,
@@ -53,15 +47,17 @@ package final class SliceUpscaler {
     return try upscale(slice, index: index, frame: 0, keepsSamples: keepsSamples, timings: &timings) { _ in }
   }
 
-  /// - Parameter progress: the share of the slice that is done.
-  func upscale(
-    _ slice: VolumeSlice, index: Int, frame: Int, keepsSamples: Bool, timings: inout UpscaleRecord.Timings,
-    progress: (Double) throws -> Void
+  /// - Parameters:
+  ///   - region: where there is tissue; elsewhere the base stands alone. `nil` for everywhere.
+  ///   - progress: the share of the slice that is done.
+  package func upscale(
+    _ slice: VolumeSlice, index: Int, frame: Int = 0, region: TissueRegion? = nil, keepsSamples: Bool,
+    timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
   ) throws -> UpscaledSlice {
     let filled = slice.filled(fallback: mapping.low)
     let base = base(of: slice, filled: filled)
     let residuals = try drawResiduals(
-      filled.values, index: index, frame: frame, timings: &timings, progress: progress)
+      filled.values, index: index, frame: frame, region: region, timings: &timings, progress: progress)
 
     var moments = RunningMoments(pixels: base.count)
     var kept: [[Double]] = []
@@ -81,12 +77,14 @@ package final class SliceUpscaler {
       index: index, frame: frame, lowResolution: slice, bicubic: output(base), mean: mean,
       meanIsEstimate: settings.estimate == .mean,
       estimate: settings.estimate == .mean ? mean : output(kept[0]),
-      deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [])
+      deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [],
+      computedShare: computedShare(of: region))
   }
 
   /// A slice that was computed earlier, as it came out then; `nil` where it has another size or lacks what is asked for.
-  func restored(_ kept: KeptSlice, of slice: VolumeSlice, index: Int, frame: Int, keepsSamples: Bool) -> UpscaledSlice?
-  {
+  func restored(
+    _ kept: KeptSlice, of slice: VolumeSlice, index: Int, frame: Int, region: TissueRegion?, keepsSamples: Bool
+  ) -> UpscaledSlice? {
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     let samples = keepsSamples ? kept.samples : []
     guard (kept.deviation == nil) == (settings.samples < 2), samples.count == (keepsSamples ? settings.samples : 0),
@@ -103,11 +101,12 @@ package final class SliceUpscaler {
       index: index, frame: frame, lowResolution: slice,
       bicubic: output(restored(base(of: slice, filled: filled), of: slice, valid: filled.valid)),
       mean: output(kept.mean ?? kept.estimate), meanIsEstimate: kept.mean == nil,
-      estimate: output(kept.estimate), deviation: kept.deviation.map(output), samples: samples.map(output))
+      estimate: output(kept.estimate), deviation: kept.deviation.map(output), samples: samples.map(output),
+      computedShare: computedShare(of: region))
   }
 
   /// The bicubic base in the volume's unit, around what is not finite.
-  private func base(of slice: VolumeSlice, filled: FilledSlice) -> [Double] {
+  func base(of slice: VolumeSlice, filled: FilledSlice) -> [Double] {
     var base: [Double]
     if filled.valid == nil {
       base = bicubic.resampled(slice.values)
@@ -123,18 +122,18 @@ package final class SliceUpscaler {
 
   /// The difference of every sample to the base, in model units, over the whole output slice: `samples × (height·width)`.
   private func drawResiduals(
-    _ values: [Double], index: Int, frame: Int, timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
+    _ values: [Double], index: Int, frame: Int, region: TissueRegion?, timings: inout UpscaleRecord.Timings,
+    progress: (Double) throws -> Void
   ) throws -> [[Float]] {
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     var differences = [[Float]](
       repeating: [Float](repeating: 0, count: outputWidth * outputHeight), count: settings.samples)
-    try forEachTile(of: values) { place in
-      let before = Double(place.number)
+    try forEachTile(of: values, region: region) { place, number, count in
       try tiles.draw(
-        tile: place.pixels, width: layout.columns.length, height: layout.rows.length,
+        tile: place.pixels, width: place.plan.layout.columns.length, height: place.plan.layout.rows.length,
         origin: (place.top * scale, place.left * scale), samples: settings.samples, slice: index, frame: frame,
         timings: &timings, each: { sample, values in blend(values, of: place, into: &differences[sample]) },
-        progress: { try progress((before + $0 / Double(settings.samples)) / Double(layout.count)) })
+        progress: { try progress((Double(number) + $0 / Double(settings.samples)) / Double(count)) })
     }
     return differences
   }
@@ -143,8 +142,9 @@ package final class SliceUpscaler {
   package func encoderImage(of slice: VolumeSlice) throws -> VolumeSlice {
     let channels = model.network.shape.channels
     var image = [Float](repeating: 0, count: width * scale * height * scale)
-    try forEachTile(of: slice.filled(fallback: mapping.low).values) { place in
+    try forEachTile(of: slice.filled(fallback: mapping.low).values, region: nil) { place, _, _ in
       let input = place.pixels.flatMap { [Float](repeating: $0, count: channels) }
+      let layout = place.plan.layout
       let tensor = Tensor(input, n: 1, h: layout.rows.length, w: layout.columns.length, c: channels)
       let output = try model.network.encoderImage(lr: tensor).values()
       let gray = (0..<output.count / channels).map { p in
@@ -161,50 +161,8 @@ package final class SliceUpscaler {
     return VolumeSlice(width: width * scale, height: height * scale, values: values)
   }
 
-  // MARK: Tiles
-
-  /// One tile's place in the slice, and what the model sees there.
-  private struct Place {
-    let number: Int
-    let row: Int
-    let column: Int
-    let top: Int
-    let left: Int
-    let pixels: [Float]
-  }
-
-  private func forEachTile(of values: [Double], _ body: (Place) throws -> Void) rethrows {
-    let seen = values.map(mapping.modelValue)
-    let (rows, columns) = (layout.rows, layout.columns)
-    for r in rows.starts.indices {
-      for c in columns.starts.indices {
-        let (top, left) = (rows.starts[r], columns.starts[c])
-        let pixels = (0..<rows.length).flatMap { y in
-          let row = (top + y).reflected(into: height) * width
-          return (0..<columns.length).map { x in seen[row + (left + x).reflected(into: width)] }
-        }
-        try body(Place(number: r * columns.starts.count + c, row: r, column: c, top: top, left: left, pixels: pixels))
-      }
-    }
-  }
-
-  /// Adds a tile's output pixels, weighted with their share, to the whole slice's.
-  private func blend(_ values: UnsafeBufferPointer<Float>, of place: Place, into slice: inout [Float]) {
-    let (outputWidth, outputHeight) = (width * scale, height * scale)
-    let tileWidth = layout.columns.length * scale
-    let visibleRows = Swift.min(layout.rows.length * scale, outputHeight - place.top * scale)
-    let visibleColumns = Swift.min(tileWidth, outputWidth - place.left * scale)
-    for y in 0..<visibleRows {
-      let share = rowShares[place.row][y]
-      let target = (place.top * scale + y) * outputWidth + place.left * scale
-      for x in 0..<visibleColumns {
-        slice[target + x] += share * columnShares[place.column][x] * values[y * tileWidth + x]
-      }
-    }
-  }
-
   /// Puts NaN and infinities back where they were: every output pixel of such an input pixel.
-  private func restored(_ values: [Double], of slice: VolumeSlice, valid: [Bool]?) -> [Double] {
+  func restored(_ values: [Double], of slice: VolumeSlice, valid: [Bool]?) -> [Double] {
     guard let valid else { return values }
     var values = values
     for p in valid.indices where !valid[p] {
@@ -214,14 +172,5 @@ package final class SliceUpscaler {
       }
     }
     return values
-  }
-}
-
-extension Int {
-  /// The index that this one shows in a mirror at both ends of `0..<count`, the end pixels repeated: … 1 0 | 0 1 2 | 2 1 …
-  fileprivate func reflected(into count: Int) -> Int {
-    let period = 2 * count
-    let folded = ((self % period) + period) % period
-    return folded < count ? folded : period - 1 - folded
   }
 }

@@ -70,7 +70,7 @@ package struct TileLayout {
   ///   - multiple: what the output side of a tile must be a multiple of (8 for four levels).
   ///   - least: what the output side of a tile must be at least (16 for four levels, whose deepest needs 2×2 pixels to mirror).
   package init(width: Int, height: Int, scale: Int, tile: Int, multiple: Int, least: Int) {
-    let alignment = multiple / greatestCommonDivisor(multiple, scale)
+    let alignment = Self.alignment(scale: scale, multiple: multiple)
     let overlap = (Self.overlapInOutputPixels / scale).roundedUp(toMultipleOf: alignment)
     let minimum = ((least + scale - 1) / scale).roundedUp(toMultipleOf: alignment)
     // A deep model's tiles are larger than asked for where they would be mostly overlap.
@@ -78,6 +78,9 @@ package struct TileLayout {
     columns = TileAxis(extent: width, tile: side, overlap: overlap, alignment: alignment, minimum: minimum)
     rows = TileAxis(extent: height, tile: side, overlap: overlap, alignment: alignment, minimum: minimum)
   }
+
+  /// What tiles start at multiples of, in low-resolution pixels, so that the network's strided levels see one grid in all of them.
+  package static func alignment(scale: Int, multiple: Int) -> Int { multiple / greatestCommonDivisor(multiple, scale) }
 
   package var count: Int { columns.starts.count * rows.starts.count }
 }

@@ -10,6 +10,9 @@ struct TileSampler {
   /// Output pixels that go through the network at once: bounds the memory of a batch, and with it that of the whole program.
   static let batchPixels = 1 << 18
 
+  /// Samples of a tile of so many output pixels that go through the network together.
+  static func batch(samples: Int, pixels: Int) -> Int { max(1, min(samples, batchPixels / pixels)) }
+
   /// - Parameters:
   ///   - tile: low-resolution pixels as the model sees them, `width × height`, in [−1, 1].
   ///   - origin: row and column of the tile's first pixel in the output slice.
@@ -25,16 +28,11 @@ struct TileSampler {
     let rows = origin.row..<origin.row + outputHeight
     let columns = origin.column..<origin.column + outputWidth
     let pixels = outputWidth * outputHeight
-    var clock = Date()
-
-    // A model with several channels sees the same gray in each.
-    let input = channels == 1 ? tile : tile.flatMap { [Float](repeating: $0, count: channels) }
-    let condition = try model.network.encode(lr: Tensor(input, n: 1, h: height, w: width, c: channels))
-    timings.encode += Date().timeIntervalSince(clock)
-    clock = Date()
+    let condition = try condition(of: tile, width: width, height: height, timings: &timings)
+    let clock = Date()
     defer { timings.sample += Date().timeIntervalSince(clock) }
 
-    let batch = max(1, min(samples, Self.batchPixels / pixels))
+    let batch = Self.batch(samples: samples, pixels: pixels)
     for first in stride(from: 0, to: samples, by: batch) {
       let items = first..<min(first + batch, samples)
       let sampler = try Sampler(
@@ -48,7 +46,7 @@ struct TileSampler {
       while try sampler.next() != nil {
         try progress(Double(first) + Double(items.count * sampler.stepsDone) / Double(plan.steps.count))
       }
-      let differences = differences(sampler.state, pixels: pixels, channels: channels)
+      let differences = differences(sampler.state)
       for item in items {
         let start = (item - first) * pixels
         differences.withUnsafeBufferPointer { each(item, UnsafeBufferPointer(rebasing: $0[start..<start + pixels])) }
@@ -56,8 +54,21 @@ struct TileSampler {
     }
   }
 
+  /// The encoder's word on a tile.
+  func condition(of tile: [Float], width: Int, height: Int, timings: inout UpscaleRecord.Timings) throws
+    -> SRDiffModel.Condition
+  {
+    let clock = Date()
+    defer { timings.encode += Date().timeIntervalSince(clock) }
+    let channels = model.network.shape.channels
+    // A model with several channels sees the same gray in each.
+    let input = channels == 1 ? tile : tile.flatMap { [Float](repeating: $0, count: channels) }
+    return try model.network.encode(lr: Tensor(input, n: 1, h: height, w: width, c: channels))
+  }
+
   /// What is added to the base, in model units; the mean over the channels.
-  private func differences(_ residual: Tensor, pixels: Int, channels: Int) -> [Float] {
+  func differences(_ residual: Tensor) -> [Float] {
+    let channels = model.network.shape.channels
     let mapping = model.configuration.residual
     let values = UnsafeBufferPointer(start: residual.pointer, count: residual.count)
     if channels == 1 { return values.map { mapping.difference(ofResidual: $0) } }

@@ -19,4 +19,6 @@ public struct UpscaledSlice: Sendable {
   public let deviation: VolumeSlice?
   /// The samples themselves, where they were asked for.
   public let samples: [VolumeSlice]
+  /// The share of the slice that went through the network, 0…1; the rest is background, where the base stands alone and the deviation is 0.
+  public let computedShare: Double
 }

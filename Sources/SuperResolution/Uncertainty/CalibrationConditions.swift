@@ -49,7 +49,7 @@ public struct CalibrationConditions: Equatable, Sendable, Codable {
       sampler: upscaler.settings.sampler.rawValue, steps: upscaler.steps, noise: upscaler.settings.noise.description,
       plane: source.geometry.affine.plane(across: upscaler.axis).rawValue,
       residualMapping: String(describing: upscaler.model.configuration.residual),
-      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: "sampled",
+      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: upscaler.settings.background.rawValue,
       consistency: upscaler.settings.consistency.rawValue)
   }
 

@@ -39,7 +39,8 @@ struct DicomClassicHeader {
     try copyGroup(DicomTag(0x0018_9119), [DicomTag(0x0018_0083)], to: target)
     try copyGroup(DicomTag(0x0018_9006), [DicomTag(0x0018_0095)], to: target)
     try copyGroup(DicomTag(0x0018_9125), [DicomTag(0x0018_0093), DicomTag(0x0018_0094)], to: target)
-    if let echo = attributes.number(.effectiveEchoTime, in: .mrEchoSequence) {
+    // Zero stands for pictures computed from several echoes, a field map say: they have none.
+    if let echo = attributes.number(.effectiveEchoTime, in: .mrEchoSequence), echo > 0 {
       try target.put(.echoTime, decimals: [echo])
     }
     if let frequency = attributes.number(DicomTag(0x0018_9098), in: DicomTag(0x0018_9006)) {

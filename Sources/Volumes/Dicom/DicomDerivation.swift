@@ -30,13 +30,16 @@ public struct DicomDerivation: Sendable {
   public var numberOffset = 0
   /// The values that will come, where the caller knows them: lets 16 bits be spent well without a pass over the data.
   public var valueRange: ClosedRange<Double>?
+  /// The smallest and largest value of the source, where the caller has looked: what is computed from it goes a little beyond. Nil
+  /// assumes all that the source's bits can hold.
+  public var sourceRange: ClosedRange<Double>?
   /// Apply the basic profile of PS3.15 annex E to what is written.
   public var deidentify: Bool
 
   public init(
     content: Content = .picture, toolName: String = "Residua", toolVersion: String, modelDigest: String, scale: Int,
     method: String, label: String? = nil, seriesNumber: Int? = nil, valueRange: ClosedRange<Double>? = nil,
-    deidentify: Bool = false
+    sourceRange: ClosedRange<Double>? = nil, deidentify: Bool = false
   ) {
     self.content = content
     self.toolName = toolName
@@ -50,6 +53,7 @@ public struct DicomDerivation: Sendable {
         .compactMap(\.self).joined(separator: " "))
     self.seriesNumber = seriesNumber
     self.valueRange = valueRange
+    self.sourceRange = sourceRange
     self.deidentify = deidentify
   }
 
@@ -68,6 +72,21 @@ public struct DicomDerivation: Sendable {
   }
 
   static let warning = "Not for diagnostic use"
+
+  /// What was done, for ContributionDescription (ST, 1024 characters).
+  var contribution: String {
+    String("\(Self.contributionStart)\(scale) (\(method)); model \(modelDigest)".prefix(1024))
+  }
+
+  private static let contributionStart = "Super-resolution x"
+
+  /// Whether a data set carries what every output carries, de-identified or not.
+  static func marks(_ dataset: DicomItem) -> Bool {
+    dataset.string(.imageComments) == warning
+      && dataset.items(.contributingEquipmentSequence).contains {
+        $0.string(.contributionDescription)?.hasPrefix(contributionStart) == true
+      }
+  }
 
   func defaultSeriesNumber(source: Int?) -> Int {
     let base = min(max(source ?? 0, 0), 1_000_000)

@@ -99,6 +99,7 @@ extension DicomDerivedObject {
     if DicomUID.isLossy(transferSyntax: file.transferSyntax), source.string(.lossyImageCompression) != "01" {
       try target.put(.lossyImageCompression, "01")
       try target.put(.lossyImageCompressionMethod, DicomUID.lossyMethod(transferSyntax: file.transferSyntax))
+      if let ratio = file.compressionRatio { try target.put(.lossyImageCompressionRatio, decimals: [ratio]) }
     }
   }
 
@@ -167,8 +168,7 @@ extension DicomDerivation {
     try item.put(.manufacturerModelName, toolName)
     try item.put(.softwareVersions, String(toolVersion.prefix(64)))
     if !deidentify { try item.put(DicomTag(0x0018_A002), date + time) }
-    try item.put(
-      DicomTag(0x0018_A003), String("Super-resolution x\(scale) (\(method)); model \(modelDigest)".prefix(1024)))
+    try item.put(.contributionDescription, contribution)
     try item.appendCode(.purposeOfReferenceCodeSequence, .modifyingEquipment)
   }
 }

@@ -48,6 +48,13 @@ package final class DicomFile {
     return cdicom_pixel_info(handle, &info) == CDICOM_OK ? info : nil
   }
 
+  /// How many bytes of pixels stand for one compressed byte, to two decimals; nil where nothing is compressed.
+  var compressionRatio: Double? {
+    guard let pixels, pixels.encapsulated != 0, pixels.compressed > 0 else { return nil }
+    let plain = Double(pixels.rows) * Double(pixels.columns) * Double(pixels.frames) * Double(pixels.allocated) / 8
+    return (plain / Double(pixels.compressed) * 100).rounded() / 100
+  }
+
   /// The stored values (before any rescale) of one frame, row by row; `count` is rows × columns.
   package func storedValues(frame: Int, count: Int) throws -> [Double] {
     var why = [CChar](repeating: 0, count: 256)

@@ -35,12 +35,19 @@ final class DicomOutputFolder {
     }
     let content = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
     guard content.isEmpty || overwrite else { throw VolumeError.exists(url.path) }
-    // What is replaced has to be an output of this kind: a folder with anything else in it is never swept away.
-    if !content.allSatisfy(isOwnName) {
+    // What is replaced has to be an output of this kind: a folder with anything else in it is never swept away, and scans are
+    // often called 00001.dcm too.
+    if !content.allSatisfy({ isOwnName($0) && isOwn(url.appendingPathComponent($0)) }) {
       throw VolumeError(
         .exists, subject: url.path,
         reason: "holds other files than an earlier output; name a new or empty folder")
     }
+  }
+
+  /// Whether a file says of itself that it was derived here.
+  private static func isOwn(_ url: URL) -> Bool {
+    guard let file = try? DicomFile(reading: url.path, subject: url.lastPathComponent) else { return false }
+    return DicomDerivation.marks(file.dataset)
   }
 
   /// Names that outputs have: digits and .dcm.

@@ -64,37 +64,42 @@ public struct DicomQuantisation: Equatable, Sendable {
       slope: slope, intercept: range.lowerBound - 100 * slope, isSigned: false, writesRescale: true)
   }
 
-  /// The mapping for an output of `header` derived from `frames`, or nil where it hangs on values yet unseen.
-  ///
-  /// A picture keeps the mapping of its source, so that the numbers mean what they meant; signed where the source leaves room, so
-  /// that undershoot beside an edge survives. MR without a rescale goes without one.
-  static func chosen(
-    for content: DicomDerivation.Content, header: VolumeHeader, frames: [DicomFrame], valueRange: ClosedRange<Double>?
+  /// The mapping that an output of `header` derived from `frames` has by rights: its source's, so that the numbers mean what they
+  /// meant; signed, so that undershoot beside an edge survives. MR without a rescale goes without one. Nil where there is no such
+  /// mapping: an uncertainty, slices that differ, real numbers.
+  static func own(
+    for content: DicomDerivation.Content, header: VolumeHeader, frames: [DicomFrame], isCT: Bool
   ) -> DicomQuantisation? {
-    if content == .uncertainty { return valueRange.map { spanning(min(0, $0.lowerBound)...$0.upperBound) } }
-    let isOwn = header.format == .dicomFile || header.format == .directory
-    var mapping: DicomQuantisation?
-    if isOwn, let first = frames.first {
-      let isUniform = frames.allSatisfy { $0.transform == first.transform }
-      if case .linear(let rescale) = first.transform, isUniform {
-        let fillsUnsigned = !first.isSigned && first.storedBits >= 16
-        mapping = DicomQuantisation(
-          slope: rescale.slope, intercept: rescale.intercept, isSigned: !fillsUnsigned,
-          writesRescale: !rescale.isIdentity || header.modality == .ct)
-      } else {
-        let ranges = frames.map { $0.transform.range(of: $0.storedRange) }
-        let low = ranges.map(\.lowerBound).min() ?? 0
-        let high = ranges.map(\.upperBound).max() ?? 1
-        mapping = spanning(valueRange ?? low...high)
-      }
-    } else if header.storedType.isInteger, header.rescale.isIdentity, header.storedType.byteCount <= 2 {
-      mapping = DicomQuantisation(
-        slope: 1, intercept: 0, isSigned: header.storedType != .uint16, writesRescale: header.modality == .ct)
+    guard content != .uncertainty else { return nil }
+    if header.format == .dicomFile || header.format == .directory {
+      guard let first = frames.first, case .linear(let rescale) = first.transform,
+        frames.allSatisfy({ $0.transform == first.transform })
+      else { return nil }
+      return DicomQuantisation(
+        slope: rescale.slope, intercept: rescale.intercept, isSigned: true,
+        writesRescale: !rescale.isIdentity || isCT)
     }
-    guard let mapping else { return valueRange.map(spanning) }
-    guard let valueRange else { return mapping }
-    let fits = mapping.range.contains(valueRange.lowerBound) && mapping.range.contains(valueRange.upperBound)
-    return fits ? mapping : spanning(valueRange)
+    guard header.storedType.isInteger, header.rescale.isIdentity, header.storedType.byteCount <= 2 else { return nil }
+    return DicomQuantisation(slope: 1, intercept: 0, isSigned: true, writesRescale: isCT)
+  }
+
+  /// `own` where values of `range` fit into it, with or without a sign, else as many steps over the range as there are.
+  static func fitted(to range: ClosedRange<Double>, own: DicomQuantisation?) -> DicomQuantisation {
+    for isSigned in [true, false] {
+      guard var candidate = own else { break }
+      candidate.isSigned = isSigned
+      if candidate.range.contains(range.lowerBound), candidate.range.contains(range.upperBound) { return candidate }
+    }
+    return spanning(range)
+  }
+
+  /// `own`, where values computed from a source with values in `source` cannot but fit: they may pass its ends by half of what
+  /// lies between. Nil where only the values themselves can tell.
+  static func certain(own: DicomQuantisation?, source: ClosedRange<Double>) -> DicomQuantisation? {
+    guard let own else { return nil }
+    let margin = (source.upperBound - source.lowerBound) / 2
+    let fits = own.range.contains(source.lowerBound - margin) && own.range.contains(source.upperBound + margin)
+    return fits ? own : nil
   }
 }
 

@@ -39,6 +39,10 @@ enum DicomRepair {
     }
     switch representation {
     case "CS":
+      // Enumerated (PS3.3 C.7.1.1), and empty where it is none of them: "N/A" is written often.
+      if tag == .patientSex {
+        return emptiedUnless { ["M", "F", "O"].contains(String(decoding: trimmed($0), as: UTF8.self)) }
+      }
       return each { value in
         let upper = trimmed(value).map { (97...122).contains($0) ? $0 - 32 : $0 }
         let allowed = upper.map { isCode($0) ? $0 : UInt8(ascii: "_") }

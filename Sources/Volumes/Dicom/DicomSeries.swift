@@ -167,9 +167,6 @@ extension DicomSeries {
         ))
     }
     if first.imageType.first == "DERIVED" { findings.append(.note("the pictures are derived, not original")) }
-    if stack.sliceCount == 1, stack.repetitions > 1 {
-      findings.append(.warning("every picture lies at the same position: one slice, repeated, and no volume in space"))
-    }
     if let lateral = Self.displacedRepetition(stack, tolerances: tolerances) { findings.append(lateral) }
 
     let suitability: Suitability

@@ -3,8 +3,8 @@ import Foundation
 /// Writes a derived series: one classic MR or CT object per slice, in a folder of its own, in explicit VR little endian.
 ///
 /// Slices that come across the stacking axis are written as they come, whatever their order, and memory stays at one slice. Slices
-/// across another axis, and values whose range is not known beforehand, go through a scratch file. The folder appears under its
-/// name with `publish()`.
+/// across another axis, and values that the source's own mapping may not hold, go through a scratch file. The folder appears under
+/// its name with `publish()`.
 public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
   /// How values became pixels; known from the start unless the values themselves decide, then after `complete()`.
   public private(set) var quantisation: DicomQuantisation?
@@ -30,6 +30,8 @@ public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
   private var scratch: SliceScratch?
   private var seen: ClosedRange<Double>?
   private var opened: (path: String, file: DicomFile)?
+  /// The source's own mapping, preferred where values fit.
+  private let own: DicomQuantisation?
   private var made: [Int: DicomReference] = [:]
   private var clamped = 0
   private var isOver = false
@@ -55,8 +57,14 @@ public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
     self.derivation = derivation
     self.scratchFolder = scratchFolder
     grid = try DicomOutputGrid(header, normal: first.normal, tolerances: tolerances)
-    quantisation = DicomQuantisation.chosen(
-      for: derivation.content, header: header, frames: stack.frames.flatMap { $0 }, valueRange: derivation.valueRange)
+    let frames = stack.frames.flatMap { $0 }
+    let own = DicomQuantisation.own(
+      for: derivation.content, header: header, frames: frames, isCT: source.modality == "CT")
+    self.own = own
+    quantisation =
+      derivation.valueRange.map { DicomQuantisation.fitted(to: Self.withZero($0, derivation.content), own: own) }
+      ?? DicomQuantisation.certain(
+        own: own, source: derivation.sourceRange ?? Self.declaredRange(of: header, frames: frames))
     seriesUID = derivation.deidentify ? DicomIdentifiers.shared.replacement(for: madeUID) : madeUID
     (date, time) = DicomClock.now()
     self.folder = try DicomOutputFolder(folder, overwrite: overwrite)
@@ -118,10 +126,28 @@ public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
     folder.discard()
   }
 
+  /// A deviation's pixels begin at zero, whatever the least of them is.
+  private static func withZero(_ range: ClosedRange<Double>, _ content: DicomDerivation.Content) -> ClosedRange<Double>
+  {
+    content == .uncertainty ? min(0, range.lowerBound)...max(0, range.upperBound) : range
+  }
+
+  /// What the bits of a source can hold, where nobody has looked at its values.
+  private static func declaredRange(of header: VolumeHeader, frames: [DicomFrame]) -> ClosedRange<Double> {
+    if header.format == .dicomFile || header.format == .directory, let first = frames.first {
+      return first.transform.range(of: first.storedRange)
+    }
+    switch header.storedType {
+    case .uint8: return 0...255
+    case .int8: return -128...127
+    case .int16: return -32768...32767
+    default: return 0...65535
+    }
+  }
+
   private func empty(_ scratch: SliceScratch) throws {
-    let range = seen ?? 0...1
-    let low = derivation.content == .uncertainty ? min(0, range.lowerBound) : range.lowerBound
-    let chosen = quantisation ?? DicomQuantisation.spanning(low...max(range.upperBound, low))
+    let chosen =
+      quantisation ?? DicomQuantisation.fitted(to: Self.withZero(seen ?? 0...1, derivation.content), own: own)
     quantisation = chosen
     for frame in 0..<header.frames {
       for index in 0..<grid.sliceCount where made[frame * grid.sliceCount + index] == nil {

@@ -25,6 +25,16 @@ struct DicomStack: Sendable {
     }
     let repetitions = ordered.first?.count ?? 0
     self.frames = (0..<repetitions).map { t in ordered.map { $0[t] } }
+    if ordered.count == 1, repetitions > 1 {
+      if Self.areNamed(ordered[0]) {
+        findings.append(
+          .warning("every picture lies at the same position: one slice over time, and no volume in space"))
+      } else {
+        problem =
+          "every picture lies at the same position, and nothing in the headers says that they are one slice over time (a contrast "
+          + "monitor or the like): no volume. Keep one of them in the folder to upscale it alone"
+      }
+    }
     if repetitions > 1 {
       findings.append(
         .note("\(repetitions) repetitions (time points, directions or the like) of \(ordered.count) slices"))
@@ -74,6 +84,17 @@ struct DicomStack: Sendable {
       ?? decided(a.triggerTime, b.triggerTime) ?? decided(a.inversionTime, b.inversionTime)
       ?? decided(a.clock.isEmpty ? nil : a.clock, b.clock.isEmpty ? nil : b.clock)
       ?? decided(a.instanceNumber, b.instanceNumber) ?? decided(a.bValue, b.bValue) ?? (a.index < b.index)
+  }
+
+  /// Whether headers tell the pictures at one position apart as what a scanner repeats: time points, heart phases, inversion times or
+  /// b-values. Acquisition numbers and clocks do not count: whatever is taken twice has two of them.
+  private static func areNamed(_ place: [DicomFrame]) -> Bool {
+    func differ(_ value: (DicomFrame) -> Double?) -> Bool {
+      let values = place.compactMap(value)
+      return values.count == place.count && Set(values).count > 1
+    }
+    return differ { $0.temporalPosition.map(Double.init) } || differ(\.triggerTime) || differ(\.inversionTime)
+      || differ(\.bValue)
   }
 
   /// Positions hold different numbers of frames: keep the repetitions that are complete, by what names them.

@@ -59,6 +59,7 @@ extension DicomTag {
   static let derivationCodeSequence = Self(0x0008_9215)
   static let patientName = Self(0x0010_0010)
   static let patientID = Self(0x0010_0020)
+  static let patientSex = Self(0x0010_0040)
   static let patientIdentityRemoved = Self(0x0012_0062)
   static let deidentificationMethod = Self(0x0012_0063)
   static let deidentificationMethodCodeSequence = Self(0x0012_0064)
@@ -90,6 +91,7 @@ extension DicomTag {
   static let mrTimingSequence = Self(0x0018_9112)
   static let mrModifierSequence = Self(0x0018_9115)
   static let contributingEquipmentSequence = Self(0x0018_A001)
+  static let contributionDescription = Self(0x0018_A003)
 
   // MARK: Relationship
   static let studyInstanceUID = Self(0x0020_000D)

@@ -39,6 +39,11 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "The output made smaller against the input: report it, or project every sample onto agreement.")
   var consistency: UpscaleSettings.Consistency = UpscaleSettings().consistency
 
+  @Option(
+    help:
+      "Slices and tiles with nothing but background: skip (bicubic, and a deviation of 0) or keep (compute them too).")
+  var background: UpscaleSettings.Background = UpscaleSettings().background
+
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
     if samples < 1 || samples > UpscaleSettings.mostSamples {
@@ -70,6 +75,7 @@ struct SamplingOptions: ParsableArguments {
     settings.tile = tile
     settings.noise = noise
     settings.consistency = consistency
+    settings.background = background
     return settings
   }
 }
@@ -78,6 +84,7 @@ extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
 extension UpscaleSettings.Plane: ExpressibleByArgument {}
 extension UpscaleSettings.Consistency: ExpressibleByArgument {}
 extension UpscaleSettings.Estimate: ExpressibleByArgument {}
+extension UpscaleSettings.Background: ExpressibleByArgument {}
 extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }

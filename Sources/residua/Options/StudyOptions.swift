@@ -44,6 +44,12 @@ struct StudyOptions: ParsableArguments {
   @Option(help: "What DICOM series become: dicom or nifti.")
   var dicomOutput: BatchRequest.DicomOutput = .dicom
 
+  @Flag(help: "Only say what would be done, with an estimate of time and disk.")
+  var dryRun = false
+
+  @Flag(help: "With --dry-run: as JSON.")
+  var json = false
+
   func validate() throws {
     let isBids = folders.count == 3
     if isBids, folders[2] != "participant" {
@@ -61,6 +67,7 @@ struct StudyOptions: ParsableArguments {
     } else if folders.count != 2, !isBids {
       throw ValidationError("Expected INPUT and OUTPUT, and found \(folders.count) arguments.")
     }
+    if json, !dryRun { throw ValidationError("--json is about --dry-run.") }
     if layout == .tree, isBids || !selection.isEmpty {
       throw ValidationError("--layout tree does not go with what selects from a BIDS dataset.")
     }

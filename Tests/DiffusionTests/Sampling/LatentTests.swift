@@ -16,7 +16,7 @@ import Testing
       height: 20, width: 30, channels: 1)
   }
 
-  @Test(arguments: [SamplingMethod.ddpm, .ddim(eta: 0.5), .dpmpp2m])
+  @Test(arguments: [SamplingMethod.ddpm, .ddim(eta: 0.5), .dpmpp2m, .sdedpmpp2m])
   func endsOfAnInterpolationAreThePlainSamples(_ method: SamplingMethod) throws {
     let (first, second) = try (sampler(method, seed: 1), sampler(method, seed: 2))
     let step = first.plan.step(nearest: 60)

@@ -44,7 +44,7 @@ private func fieldNoise(_ size: Int, seed: UInt64 = 1) -> (UnsafeMutablePointer<
 @Suite struct SamplerTests {
   @Test(arguments: [
     ("ddpm", SamplingMethod.ddpm), ("ddim0", .ddim(eta: 0)), ("ddim05", .ddim(eta: 0.5)), ("ddim1", .ddim(eta: 1)),
-    ("dpmpp2m", .dpmpp2m),
+    ("dpmpp2m", .dpmpp2m), ("sdedpmpp2m", .sdedpmpp2m),
   ])
   func trajectoriesMatchTheReference(_ name: String, _ method: SamplingMethod) throws {
     let golden = try Golden()
@@ -120,6 +120,39 @@ private func fieldNoise(_ size: Int, seed: UInt64 = 1) -> (UnsafeMutablePointer<
     return variance.squareRoot()
   }
 
+  /// The second-order SDE solver: in the limit of many steps it is the same process as `ddpm`, and with few steps it keeps more of the spread.
+  @Test func stochasticSecondOrderKeepsTheSpread() throws {
+    let schedule = NoiseSchedule(cosine: 1000)
+    let (mean, deviation, size) = (Float(0.1), Float(0.2), 40_000)
+    func spread(_ method: SamplingMethod, _ steps: Int) throws -> (mean: Double, deviation: Double) {
+      // From step 950 on λ runs evenly; before, the clip of β makes one enormous step of it.
+      let plan = try SamplingPlan(schedule: schedule, method: method, steps: steps, spacing: .logSNR, from: 950)
+      let values = try Sampler(
+        of: GaussianPredictor(schedule: schedule), plan: plan,
+        conditions: [.init(mean: [mean], deviation: [deviation])], conditionIndex: [0], noise: fieldNoise(size),
+        height: 1, width: size, channels: 1
+      ).finished().flat.map(Double.init)
+      let average = values.reduce(0, +) / Double(size)
+      return (average, (values.reduce(0) { $0 + ($1 - average) * ($1 - average) } / Double(size)).squareRoot())
+    }
+    let few = try (spread(.sdedpmpp2m, 10), spread(.ddpm, 10))
+    let many = try (spread(.sdedpmpp2m, 951), spread(.ddpm, 951))
+    #expect(abs(many.0.deviation / many.1.deviation - 1) < 0.02 && abs(many.0.deviation / 0.2 - 1) < 0.02)
+    #expect(abs(few.0.deviation / 0.2 - 1) < abs(few.1.deviation / 0.2 - 1) / 2, "\(few)")
+    for result in [few.0, few.1, many.0, many.1] { #expect(abs(result.mean - 0.1) < 0.005) }
+  }
+
+  /// Its first step, which has nothing to look back to, is that of `ddpm`.
+  @Test func stochasticSecondOrderBeginsAsAncestral() throws {
+    let schedule = NoiseSchedule(cosine: 100)
+    for steps in [2, 5, 20, 100] {
+      let sde = try SamplingPlan(schedule: schedule, method: .sdedpmpp2m, steps: steps).updates[0]
+      let ddpm = try SamplingPlan(schedule: schedule, method: .ddpm, steps: steps).updates[0]
+      #expect(abs(sde.residual - ddpm.residual) < 1e-9 && abs(sde.noisy - ddpm.noisy) < 1e-9)
+      #expect(abs(sde.deviation - ddpm.deviation) < 1e-9)
+    }
+  }
+
   /// More steps bring the spread nearer to the data's, and a longer schedule all the way.
   @Test func spreadTendsToTheData() throws {
     let short = NoiseSchedule(cosine: 100)
@@ -185,7 +218,9 @@ private func fieldNoise(_ size: Int, seed: UInt64 = 1) -> (UnsafeMutablePointer<
   }
 
   /// An item comes out the same alone and in company.
-  @Test(arguments: [SamplingMethod.ddpm, .dpmpp2m]) func batchesDoNotMatter(_ method: SamplingMethod) throws {
+  @Test(arguments: [SamplingMethod.ddpm, .dpmpp2m, .sdedpmpp2m]) func batchesDoNotMatter(_ method: SamplingMethod)
+    throws
+  {
     let schedule = NoiseSchedule(cosine: 100)
     let plan = try SamplingPlan(schedule: schedule, method: method, steps: 8)
     let predictor = GaussianPredictor(schedule: schedule)

@@ -1,23 +1,29 @@
 import Foundation
 
 /// Writes small DICOM files byte by byte (explicit VR little endian), sharing nothing with DCMTK or the library.
-struct DicomSample {
-  var elements: [UInt32: (vr: String, bytes: [UInt8])] = [:]
-  var transferSyntax = "1.2.840.10008.1.2.1"
+package struct DicomSample {
+  package var elements: [UInt32: (vr: String, bytes: [UInt8])] = [:]
+  package var transferSyntax = "1.2.840.10008.1.2.1"
 
-  static func even(_ bytes: [UInt8], padding: UInt8) -> [UInt8] { bytes.count % 2 == 0 ? bytes : bytes + [padding] }
-  static func little16(_ value: Int) -> [UInt8] {
+  package init() {}
+
+  package static func even(_ bytes: [UInt8], padding: UInt8) -> [UInt8] {
+    bytes.count % 2 == 0 ? bytes : bytes + [padding]
+  }
+  package static func little16(_ value: Int) -> [UInt8] {
     [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
   }
-  static func little32(_ value: Int) -> [UInt8] { little16(value) + little16(value >> 16) }
+  package static func little32(_ value: Int) -> [UInt8] { little16(value) + little16(value >> 16) }
 
-  mutating func set(_ tag: UInt32, _ vr: String, _ text: String) {
+  package mutating func set(_ tag: UInt32, _ vr: String, _ text: String) {
     elements[tag] = (vr, Self.even(Array(text.utf8), padding: vr == "UI" ? 0 : 0x20))
   }
-  mutating func set(_ tag: UInt32, _ vr: String, bytes: [UInt8]) { elements[tag] = (vr, Self.even(bytes, padding: 0)) }
-  mutating func set(_ tag: UInt32, us values: Int...) { elements[tag] = ("US", values.flatMap(Self.little16)) }
-  mutating func set(_ tag: UInt32, ss values: Int...) { elements[tag] = ("SS", values.flatMap(Self.little16)) }
-  mutating func set(_ tag: UInt32, items: [DicomSample]) {
+  package mutating func set(_ tag: UInt32, _ vr: String, bytes: [UInt8]) {
+    elements[tag] = (vr, Self.even(bytes, padding: 0))
+  }
+  package mutating func set(_ tag: UInt32, us values: Int...) { elements[tag] = ("US", values.flatMap(Self.little16)) }
+  package mutating func set(_ tag: UInt32, ss values: Int...) { elements[tag] = ("SS", values.flatMap(Self.little16)) }
+  package mutating func set(_ tag: UInt32, items: [DicomSample]) {
     elements[tag] = (
       "SQ",
       items.flatMap { item in
@@ -26,9 +32,9 @@ struct DicomSample {
       }
     )
   }
-  mutating func remove(_ tag: UInt32) { elements[tag] = nil }
+  package mutating func remove(_ tag: UInt32) { elements[tag] = nil }
 
-  var body: [UInt8] {
+  package var body: [UInt8] {
     elements.keys.sorted().flatMap { tag -> [UInt8] in
       let (vr, bytes) = elements[tag] ?? ("UN", [])
       let head = Self.little16(Int(tag >> 16)) + Self.little16(Int(tag & 0xFFFF)) + Array(vr.utf8)
@@ -37,7 +43,7 @@ struct DicomSample {
     }
   }
 
-  var file: [UInt8] {
+  package var file: [UInt8] {
     var meta = DicomSample()
     meta.set(0x0002_0001, "OB", bytes: [0, 1])
     meta.set(0x0002_0002, "UI", bytes: elements[0x0008_0016]?.bytes ?? [])
@@ -50,10 +56,10 @@ struct DicomSample {
     return [UInt8](repeating: 0, count: 128) + Array("DICM".utf8) + length.body + bytes + body
   }
 
-  func write(to url: URL) throws { try Data(file).write(to: url) }
+  package func write(to url: URL) throws { try Data(file).write(to: url) }
 
   /// One slice of a small classic series. `k` decides position and content; sizes are unequal so that a transposition shows.
-  static func slice(
+  package static func slice(
     _ k: Int, columns: Int = 7, rows: Int = 5, modality: String = "MR", position: [Double]? = nil,
     orientation: String = "1\\0\\0\\0\\1\\0", values: [Int]? = nil, series: String = "1.2.3.100", number: Int = 3
   ) -> DicomSample {
@@ -97,66 +103,12 @@ struct DicomSample {
   }
 
   /// A folder of `count` slices whose names and numbers run against their positions.
-  static func series(_ count: Int, in folder: URL, edit: (Int, inout DicomSample) -> Void = { _, _ in }) throws {
+  package static func series(_ count: Int, in folder: URL, edit: (Int, inout DicomSample) -> Void = { _, _ in }) throws
+  {
     for k in 0..<count {
       var sample = slice(k)
       edit(k, &sample)
       try sample.write(to: folder.appendingPathComponent("z\(count - k)"))
     }
   }
-}
-
-/// Reads explicit VR little endian back, for what the library has written. Sequences give their items.
-struct DicomDump: Equatable {
-  var values: [UInt32: [UInt8]] = [:]
-  var items: [UInt32: [DicomDump]] = [:]
-
-  init(_ url: URL) throws { self.init([UInt8](try Data(contentsOf: url)).dropFirst(132)) }
-
-  init(_ bytes: ArraySlice<UInt8>) {
-    var at = bytes.startIndex
-    func word(_ i: Int) -> UInt32 { UInt32(bytes[i]) | UInt32(bytes[i + 1]) << 8 }
-    func long(_ i: Int) -> Int { Int(word(i)) | Int(word(i + 2)) << 16 }
-    while at + 8 <= bytes.endIndex {
-      let tag = word(at) << 16 | word(at + 2)
-      let vr = String(decoding: bytes[(at + 4)..<(at + 6)], as: UTF8.self)
-      let isLong = ["OB", "OW", "OF", "OD", "SQ", "UN", "UT", "UC", "UR"].contains(vr)
-      let length = isLong ? long(at + 8) : Int(word(at + 6))
-      let start = at + (isLong ? 12 : 8)
-      let end = min(start + length, bytes.endIndex)
-      if vr == "SQ" {
-        var inner = start
-        var found: [DicomDump] = []
-        while inner + 8 <= end {
-          let size = long(inner + 4)
-          found.append(DicomDump(bytes[(inner + 8)..<min(inner + 8 + size, end)]))
-          inner += 8 + size
-        }
-        items[tag] = found
-      } else {
-        values[tag] = Array(bytes[start..<end])
-      }
-      at = end
-    }
-  }
-
-  func text(_ tag: UInt32) -> String? {
-    values[tag].map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: CharacterSet(charactersIn: " \0")) }
-  }
-  func numbers(_ tag: UInt32) -> [Double] { text(tag)?.split(separator: "\\").compactMap { Double($0) } ?? [] }
-  func words(_ tag: UInt32) -> [Int] {
-    let bytes = values[tag] ?? []
-    return stride(from: 0, to: bytes.count - 1, by: 2).map { Int(bytes[$0]) | Int(bytes[$0 + 1]) << 8 }
-  }
-  func floats(_ tag: UInt32) -> [Float] {
-    (values[tag] ?? []).withUnsafeBytes { raw in
-      (0..<(raw.count / 4)).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
-    }
-  }
-  /// Every tag, nested ones too.
-  var allTags: Set<UInt32> {
-    Set(values.keys).union(items.keys).union(items.values.flatMap { $0.flatMap(\.allTags) })
-  }
-  /// Every text, nested too.
-  var allBytes: [[UInt8]] { Array(values.values) + items.values.flatMap { $0.flatMap(\.allBytes) } }
 }
