@@ -44,7 +44,7 @@ public struct UpscaleBenchmark: Sendable, Codable {
     let plan = try SamplingPlan(
       schedule: schedule, method: settings.sampler.method,
       steps: settings.steps ?? min(settings.sampler.defaultSteps, schedule.timesteps))
-    let batch = TileSampler.batch(samples: settings.samples, pixels: side * side)
+    let batch = TileSampler.batch(of: settings.samples, pixels: side * side)
     self.model = model
     self.size = size
     tiles = layout.count

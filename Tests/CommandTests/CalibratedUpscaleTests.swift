@@ -19,7 +19,7 @@ import Volumes
       conditions: CalibrationConditions(
         model: model, scale: 2, samples: 2, sampler: UpscaleSettings().sampler.rawValue, steps: 4,
         noise: UpscaleSettings().noise.description, plane: "axial", residualMapping: "linear(rescale: 2.0)",
-        intensityMapping: "percentile 99.5 of the positive voxels", modality: "unknown", background: "sampled",
+        intensityMapping: "percentile 99.5 of the positive voxels", modality: "unknown", background: UpscaleSettings().background.rawValue,
         consistency: UpscaleSettings().consistency.rawValue),
       degradation: "bicubic", sites: 1,
       subjects: [

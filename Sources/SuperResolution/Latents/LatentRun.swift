@@ -41,7 +41,7 @@ struct LatentRun {
     for finding in source.reader.header.findings where finding.severity == .warning {
       try report(.warning("\(source.name): \(finding.text)"))
     }
-    let plan = OutputPlan(of: job, sourceIsDicom: source.isDicom)
+    let plan = try OutputPlan(of: job, sourceIsDicom: source.isDicom)
     try checkNames(plan, source)
     let model =
       try job.loadedModel

@@ -46,11 +46,17 @@ public struct CalibrationConditions: Equatable, Sendable, Codable {
   package init(of upscaler: VolumeUpscaler, source: VolumeHeader) {
     self.init(
       model: upscaler.model.digest, scale: upscaler.model.scale, samples: upscaler.settings.samples,
-      sampler: upscaler.settings.sampler.rawValue, steps: upscaler.steps, noise: upscaler.settings.noise.description,
+      sampler: Self.sampler(upscaler.settings), steps: upscaler.steps, noise: upscaler.settings.noise.description,
       plane: source.geometry.affine.plane(across: upscaler.axis).rawValue,
       residualMapping: String(describing: upscaler.model.configuration.residual),
-      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue, background: "sampled",
+      intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue,
+      background: upscaler.settings.background.rawValue,
       consistency: upscaler.settings.consistency.rawValue)
+  }
+
+  /// With the spacing of the steps, where it is not the sampler's own.
+  private static func sampler(_ settings: UpscaleSettings) -> String {
+    settings.spacing.map { "\(settings.sampler.rawValue), \($0) steps" } ?? settings.sampler.rawValue
   }
 
   /// Where these differ from the calibrated ones, a phrase each; empty where the calibration holds.
