@@ -72,6 +72,8 @@ import Volumes
   @Test func someFailAndTheOthersAreDone() throws {
     try study(2)
     let broken = folder.url.appendingPathComponent("in/sub-1/T1w.nii.gz")
+    // Large enough that the plan, which looks at headers, does not meet the damage.
+    try write(phantom((96, 96, 40)), to: broken.path, type: .float32)
     let bytes = try Data(contentsOf: broken)
     try bytes.prefix(bytes.count / 2).write(to: broken)
     let outcome = try batch("out", ["--log", folder.path("log.jsonl")])

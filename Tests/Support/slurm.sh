@@ -31,6 +31,11 @@ fail() {
 }
 
 start() {
+  # Daemons would keep what this script has inherited open, and whoever waits for its end would wait for theirs.
+  for path in /proc/$$/fd/*; do
+    number=${path##*/}
+    if [ "$number" -gt 2 ] && [ "$number" -ne 255 ]; then eval "exec $number>&-"; fi
+  done
   for program in munged slurmctld slurmd; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null ||
       { echo "$program is missing: bash Examples/install-dependencies.sh --tests" >&2; exit 1; }

@@ -54,9 +54,11 @@ private typealias P = PickleBytes
   }
 
   @Test func depthAndCyclesEnd() {
+    // What ends them is the storage that `legacy` lists and nobody refers to: they were read to their end.
+    func isReadToItsEnd(_ said: String) -> Bool { said.contains("lists a storage that nothing refers to") }
     var deep = [byte(")")]
     deep += [UInt8](repeating: 0x85, count: 900_000)
-    #expect(refusal(P.legacy(P.dictionary("x", deep))).isEmpty)
+    #expect(isReadToItsEnd(refusal(P.legacy(P.dictionary("x", deep)))))
     // A list in a list in a list, from the outside in: [ … each appended to the one before.
     var chain: [UInt8] = [byte("]"), byte("q"), 0]
     for k in 0..<200_000 {
@@ -66,14 +68,14 @@ private typealias P = PickleBytes
     chain += [byte("N"), byte("q"), 9]
     #expect(!refusal(P.legacy(chain)).isEmpty)
     let cycle: [UInt8] = [byte("}"), byte("q"), 0] + P.text("self") + [byte("h"), 0, byte("s")]
-    #expect(refusal(P.legacy(cycle)).isEmpty)
+    #expect(isReadToItsEnd(refusal(P.legacy(cycle))))
     let listCycle: [UInt8] = [byte("]"), byte("q"), 0, byte("h"), 0, byte("a")]
-    #expect(refusal(P.legacy(listCycle)).isEmpty)
+    #expect(isReadToItsEnd(refusal(P.legacy(listCycle))))
     // Dictionaries within dictionaries are followed a few levels only.
     let nested =
       (0..<20_000).flatMap { _ in [byte("}")] + P.text("a") } + [byte("N")]
       + [UInt8](repeating: byte("s"), count: 20_000)
-    #expect(refusal(P.legacy(nested)).isEmpty)
+    #expect(isReadToItsEnd(refusal(P.legacy(nested))))
     #expect(refusal(P.legacy([UInt8](repeating: byte("N"), count: 2_100_000))).contains("more than 2000000 steps"))
   }
 

@@ -69,7 +69,7 @@ import Testing
     // The last of the betas is cut to 0.999: exchanged in the file itself.
     var bytes = [UInt8](try Data(contentsOf: Self.url("published.ckpt")))
     let pattern = PickleBytes.number(Int(Float(0.999).bitPattern), 4)
-    let at = try #require((0..<bytes.count - 4).first { Array(bytes[$0..<$0 + 4]) == pattern })
+    let at = try #require((0...bytes.count - 4).first { Array(bytes[$0..<$0 + 4]) == pattern })
     bytes.replaceSubrange(at..<at + 4, with: PickleBytes.number(Int(Float(0.5).bitPattern), 4))
     let error = #expect(throws: ModelError.self) {
       try FileContents().withFile { url in
