@@ -96,6 +96,7 @@ int inflated(int source, off_t offset, uint64_t &size, std::string &problem) {
   if (inflateInit2(&z, -MAX_WBITS) != Z_OK) { problem = "zlib could not start"; return -1; }
   std::vector<Bytef> in(1 << 16), out(1 << 17);
   int state = Z_OK;
+  const off_t begin = offset;
   size = 0;
   while (state != Z_STREAM_END && problem.empty()) {
     if (z.avail_in == 0) {
@@ -114,6 +115,10 @@ int inflated(int source, off_t offset, uint64_t &size, std::string &problem) {
       if (put <= 0) { problem = "the scratch file for inflating could not be written"; break; }
       done += size_t(put);
       size += uint64_t(put);
+    }
+    // A megabyte of zeros deflates to a kilobyte; pictures, empty ones included, stay far from that when they are large.
+    if (size > (uint64_t(256) << 20) && size / 500 > uint64_t(offset - begin)) {
+      problem = "the deflated data set unpacks to more than 500 times its size";
     }
   }
   inflateEnd(&z);

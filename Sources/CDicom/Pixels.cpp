@@ -42,9 +42,11 @@ DcmPixelItem *fragment(DcmPixelSequence *fragments, unsigned long index) {
 }
 
 uint64_t compressedBytes(DcmPixelSequence *fragments, unsigned long first, unsigned long end) {
+  // Along the list: by index every look would begin at its head.
   uint64_t total = 0;
-  for (unsigned long i = first; i < end; ++i)
-    if (DcmPixelItem *item = fragment(fragments, i)) total += item->getLengthField();
+  unsigned long i = 0;
+  for (DcmObject *at = fragments->nextInContainer(nullptr); at && i < end; at = fragments->nextInContainer(at), ++i)
+    if (i >= first) total += at->getLengthField();
   return total;
 }
 

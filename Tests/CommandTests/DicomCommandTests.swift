@@ -150,6 +150,29 @@ import Volumes
     #expect(derived.items[0x0008_2112]?.first?.text(0x0008_1155) == "1.2.3.100.2")
   }
 
+  @Test func aReferenceElsewhereIsRefusedAndNoSidecarOfTheInputGoesAlong() throws {
+    let input = try series("in")
+    try upscale([input, folder.path("once.nii")])
+    // What converters write beside a NIfTI may name the patient.
+    try Data("{\"PatientName\": \"SIDECAR-SECRET\", \"EchoTime\": 0.01}".utf8).write(
+      to: URL(fileURLWithPath: folder.path("once.json")))
+    try upscale([folder.path("once.nii"), folder.path("sr"), "--reference", input, "--deidentify"])
+    #expect(!(try String(contentsOfFile: folder.path("sr.json"), encoding: .utf8)).contains("SIDECAR-SECRET"))
+    // An output that the run reads is not written over.
+    try upscale(
+      [folder.path("once.nii"), folder.path("sr"), "--reference", folder.path("sr"), "--overwrite"], status: 1,
+      says: ["holds files that this run reads"])
+    let moved = try readVolume(folder.path("once.nii"))
+    var header = moved.header
+    header.geometry = VolumeGeometry(
+      affine: AffineTransform(
+        columns: header.geometry.affine.columns, origin: header.geometry.affine.origin + [500, 0, 0]))
+    try write(Volume(header: header, values: moved.values), to: folder.path("moved.nii"), type: .float32)
+    try upscale(
+      [folder.path("moved.nii"), folder.path("elsewhere"), "--reference", input], status: 1,
+      says: ["does not lie where the series lies"])
+  }
+
   @Test func anotherPlaneStacksAsAcquired() throws {
     let input = try series("in")
     try upscale([input, folder.path("sr"), "--plane", "coronal", "--uncertainty", folder.path("sigma")])

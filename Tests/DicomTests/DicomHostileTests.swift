@@ -70,6 +70,13 @@ import Volumes
     #expect(try outcome { $0.remove(0x7FE0_0010) }.contains("no picture in it"))
     #expect(try outcome { $0.remove(0x0028_0100) } != "reads")
     #expect(try outcome { $0.set(0x0028_1053, "DS", "0") }.contains("contradicts itself"))
+    // What is there and cannot be read is not an identity: the values would be off without a word.
+    #expect(try outcome { $0.set(0x0028_1053, "DS", "1,0") }.contains("cannot be read"))
+    #expect(
+      try outcome {
+        $0.set(0x0028_1053, "DS", "1")
+        $0.set(0x0028_1052, "DS", "none")
+      }.contains("cannot be read"))
   }
 
   @Test func contradictingBits() throws {

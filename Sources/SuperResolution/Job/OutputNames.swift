@@ -17,7 +17,14 @@ enum OutputNames {
       uniquingKeysWith: { first, _ in first })
     let volumes = plan.volumes.map { (name: $0.role.name, url: $0.url, isFolder: $0.form == .dicom) }
     let files = volumes + plan.files.map { ($0.name, $0.url, false) }
+    let read = source.files + (source.series?.files ?? [])
     for (role, url, isFolder) in files {
+      if isFolder, read.contains(where: { identity($0).hasPrefix(identity(url) + "/") }) {
+        problems.append(
+          Problem(
+            code: .unwritable,
+            sentence: "\(url.path): holds files that this run reads. Name another folder for \(role)."))
+      }
       for name in parts(of: url) {
         if let other = seen.updateValue(role, forKey: name) {
           problems.append(

@@ -91,11 +91,12 @@ final class UpscaleOutputs {
     for file in extras { try file.complete() }
     staged += extras
     seconds += Date().timeIntervalSince(clock)
-    // A JSON beside a folder of DICOM files is none of BIDS' sidecars.
+    // A JSON beside a folder of DICOM files is none of BIDS' sidecars, whose fields may name the patient.
     let sidecar =
       try mapSidecars()
       + Sidecar(record: record(seconds)).staged(
-        beside: job.output, of: input.isDicom ? nil : job.input, from: input.reader.header, to: result, bids: job.bids,
+        beside: job.output, of: input.isDicom || OutputForm(job.output) == .dicom ? nil : job.input,
+        from: input.reader.header, to: result, bids: job.bids,
         overwrite: job.overwrite)
     for file in sidecar { try file.complete() }
     try (staged + sidecar).publishTogether()

@@ -19,7 +19,10 @@ struct UpscaleSource {
       let series = try DicomArchive.scan(job.input).select(job.series)
       reader = try series.open(DicomReadingOptions(allowGaps: job.allowGaps))
       self.series = series
-      name = "DICOM series \(series.selector)"
+      // A UID can hold a device's number, date and time.
+      name =
+        series.number.map { number in "DICOM series \(number)" + (series.part.map { ".\($0)" } ?? "") }
+        ?? "DICOM series"
       files = series.files
       isDicom = true
     default:

@@ -37,7 +37,10 @@ enum DicomDeidentification {
   static func strip(_ item: DicomItem) throws {
     for tag in item.tags {
       let element = tag.rawValue & 0xFFFF
-      if tag.isPrivate || DicomConfidentialityTable.removed[tag.group]?.contains(element) == true {
+      // What has no representation that is known cannot be looked into.
+      if tag.isPrivate || item.representation(tag) == "UN"
+        || DicomConfidentialityTable.removed[tag.group]?.contains(element) == true
+      {
         item.remove(tag)
       } else if DicomConfidentialityTable.emptied[tag.group]?.contains(element) == true {
         try item.putEmpty(tag)

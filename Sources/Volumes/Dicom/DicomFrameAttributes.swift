@@ -50,9 +50,14 @@ struct DicomFrameAttributes {
 
   func transform(isSigned: Bool) -> ModalityTransform? {
     let sequence = DicomTag.pixelValueTransformationSequence
-    if let slope = number(.rescaleSlope, in: sequence) {
-      guard slope != 0 else { return nil }
-      return .linear(.init(slope: slope, intercept: number(.rescaleIntercept, in: sequence) ?? 0))
+    let hasSlope = holder(.rescaleSlope, in: sequence) != nil
+    let hasIntercept = holder(.rescaleIntercept, in: sequence) != nil
+    if hasSlope || hasIntercept {
+      // What is there and cannot be read is not absent: taken for an identity, a CT would be off by 1024 HU.
+      guard let slope = hasSlope ? number(.rescaleSlope, in: sequence) : 1, slope != 0,
+        let intercept = hasIntercept ? number(.rescaleIntercept, in: sequence) : 0
+      else { return nil }
+      return .linear(.init(slope: slope, intercept: intercept))
     }
     if let table = dataset.item(.modalityLUTSequence) { return .table(table, isSigned: isSigned) }
     return .identity

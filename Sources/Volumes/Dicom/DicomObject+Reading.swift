@@ -47,6 +47,10 @@ extension DicomObject {
       refusal = "several frames in one object without functional groups: the position of each frame is not known"
       return
     }
+    guard count <= 1 << 16 else {
+      throw VolumeError(
+        .corrupt, subject: subject, reason: "announces \(count) frames: more than any scanner writes into one object")
+    }
     frames.reserveCapacity(count)
     let shared = dataset.item(.sharedFunctionalGroups)
     for index in 0..<count {
@@ -109,7 +113,7 @@ extension DicomObject {
     }
     let isSigned = pixels.representation != 0
     guard let transform = attributes.transform(isSigned: isSigned) else {
-      return .failure(.init(text: "a modality transform (rescale or LUT) that contradicts itself"))
+      return .failure(.init(text: "a modality transform (rescale or LUT) that cannot be read or contradicts itself"))
     }
     let frameTypes: DicomTag =
       attributes.group(.mrImageFrameTypeSequence) != nil ? .mrImageFrameTypeSequence : .ctImageFrameTypeSequence

@@ -33,7 +33,11 @@ final class DicomOutputFolder {
     guard stat(url.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
       throw VolumeError(.unwritable, subject: url.path, reason: "is a file; name a folder for the DICOM output")
     }
-    let content = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    guard let content = try? FileManager.default.contentsOfDirectory(atPath: url.path) else {
+      throw VolumeError(
+        .unwritable, subject: url.path,
+        reason: "may not be listed, so that what it holds is not known; name another folder")
+    }
     guard content.isEmpty || overwrite else { throw VolumeError.exists(url.path) }
     // What is replaced has to be an output of this kind: a folder with anything else in it is never swept away, and scans are
     // often called 00001.dcm too.

@@ -51,6 +51,28 @@ struct DicomOutputGrid {
     }
   }
 
+  /// Whoever lends patient and study to an output has to show the same place: the centre of the output lies inside its slices.
+  /// - Throws: `VolumeError`.
+  func requireOverlap(with source: DicomSliceGrid, first: DicomFrame) throws {
+    let centre =
+      origin + rowDirection * (columnSpacing * Double(columns - 1) / 2)
+      + columnDirection * (rowSpacing * Double(rows - 1) / 2) + step * (Double(sliceCount - 1) / 2)
+    let depth = dot(source.step, first.normal)
+    let k = depth == 0 ? 0 : dot(centre - source.origin, first.normal) / depth
+    let inPlane = centre - source.origin - source.step * k
+    let x = dot(inPlane, first.rowDirection) / first.columnSpacing
+    let y = dot(inPlane, first.columnDirection) / first.rowSpacing
+    guard (-1...Double(source.sources.count)).contains(k), (-1...Double(first.columns)).contains(x),
+      (-1...Double(first.rows)).contains(y)
+    else {
+      throw VolumeError(
+        .geometry, subject: "DICOM output",
+        reason:
+          "the volume does not lie where the series lies whose patient and study it would take over: another scan, patient or "
+          + "space. Name the scan's own series with --reference")
+    }
+  }
+
   var normal: SIMD3<Double> { cross(rowDirection, columnDirection) }
   func position(_ index: Int) -> SIMD3<Double> { origin + step * Double(index) }
   var spacing: Double { abs(dot(step, normal)) }

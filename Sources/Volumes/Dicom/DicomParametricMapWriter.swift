@@ -58,6 +58,7 @@ public final class DicomParametricMapWriter: VolumeWriter, StagedOutput {
     self.sourceGrid = sourceGrid
     self.derivation = derivation
     grid = try DicomOutputGrid(header, normal: first.normal, tolerances: tolerances)
+    try grid.requireOverlap(with: sourceGrid, first: first)
     scratch = try SliceScratch(size: header.size, frames: header.frames, folder: scratchFolder, subject: folder.path)
     self.folder = try DicomOutputFolder(folder, overwrite: overwrite)
   }
@@ -143,9 +144,9 @@ public final class DicomParametricMapWriter: VolumeWriter, StagedOutput {
   }
 
   private func openMap(anatomy: DicomCode) throws -> OpaquePointer {
-    let isCT = source.modality == "CT"
+    let isHounsfield = stack.frames[0][0].intensityUnit(modality: source.modality) == .hounsfield
     let unit: DicomCode =
-      isCT
+      isHounsfield
       ? DicomCode(value: "[hnsf'U]", scheme: "UCUM", meaning: "Hounsfield unit")
       : DicomCode(value: "[arb'U]", scheme: "UCUM", meaning: "arbitrary unit")
     let number = derivation.seriesNumber ?? derivation.defaultSeriesNumber(source: source.number)

@@ -57,6 +57,7 @@ public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
     self.derivation = derivation
     self.scratchFolder = scratchFolder
     grid = try DicomOutputGrid(header, normal: first.normal, tolerances: tolerances)
+    try grid.requireOverlap(with: sourceGrid, first: first)
     let frames = stack.frames.flatMap { $0 }
     let own = DicomQuantisation.own(
       for: derivation.content, header: header, frames: frames, isCT: source.modality == "CT")
