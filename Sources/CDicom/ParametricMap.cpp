@@ -150,7 +150,7 @@ cdicom_status cdicom_map_add_frame(
     OFVector<FGBase *> groups;
     groups.push_back(place.get());
     groups.push_back(&content);
-    if (source_uid && *source_uid) {
+    if (source_uid && *source_uid && source_class && *source_class) {
       DerivationImageItem *made = nullptr;
       CodeSequenceMacro code("113061", "DCM", "Standard Deviation");
       need(derivation.addDerivationImageItem(code, "", made));

@@ -13,6 +13,15 @@ final class DicomIdentifiers: Sendable {
   private let table = Mutex(Table())
 
   /// A frame of reference for a source that names none: one for all that is derived from it in this process.
+  /// Study and frame of reference, where the source has none or none that is sound: both are type 1 (PS3.3 C.7.2.1, C.7.4.1), and
+  /// the derived series and its map have to share them.
+  func completeStudy(of target: DicomItem, sourceSeries uid: String) throws {
+    if !target.hasValue(.studyInstanceUID) {
+      try target.put(.studyInstanceUID, replacement(for: "study of \(uid)"))
+    }
+    if !target.hasValue(.frameOfReferenceUID) { try target.put(.frameOfReferenceUID, frameOfReference(ofSeries: uid)) }
+  }
+
   func frameOfReference(ofSeries uid: String) -> String { replacement(for: "frame of reference of \(uid)") }
 
   /// A name that was given out here is its own replacement, so that a reference to an output is not renamed twice.

@@ -108,7 +108,7 @@ extension DicomDerivedObject {
     try target.put(
       .derivationDescription, derivation.sentence(quantisation: series.quantisation))
     try target.appendCode(.derivationCodeSequence, .spatialResampling)
-    for frame in sources {
+    for frame in sources where !frame.sopClass.isEmpty && !frame.sopInstance.isEmpty {
       let item = try target.appendItem(.sourceImageSequence)
       try item.put(.referencedSOPClassUID, frame.sopClass)
       try item.put(.referencedSOPInstanceUID, frame.sopInstance)

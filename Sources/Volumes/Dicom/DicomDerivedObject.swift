@@ -45,6 +45,7 @@ struct DicomDerivedObject {
     try describeDerivation(target)
     try complete(target)
     DicomRepair.repair(target)
+    try DicomIdentifiers.shared.completeStudy(of: target, sourceSeries: series.source.uid)
     if series.derivation.deidentify { try DicomDeidentification.finish(target, identifiers: .shared) }
     try target.put(.pixelData, words: words)
     return result

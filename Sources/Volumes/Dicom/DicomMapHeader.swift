@@ -30,9 +30,6 @@ struct DicomMapHeader {
     let isPlain = prefix?.utf8.allSatisfy { (0x20...0x7E).contains($0) } ?? false
     try target.put(
       .seriesDescription, String(((isPlain ? "\(prefix ?? "") " : "") + derivation.label).suffix(64)))
-    if !target.hasValue(.frameOfReferenceUID) {
-      try target.put(.frameOfReferenceUID, DicomIdentifiers.shared.frameOfReference(ofSeries: sourceSeries))
-    }
     try target.putEmptyIfAbsent(
       .patientName, .patientID, DicomTag(0x0010_0030), DicomTag(0x0010_0040), .studyDate, .studyTime,
       DicomTag(0x0008_0090), .studyID, .accessionNumber, DicomTag(0x0020_1040), DicomTag(0x0018_5100))
@@ -45,6 +42,7 @@ struct DicomMapHeader {
     try target.put(.imageComments, DicomDerivation.warning)
     try target.put(.derivationDescription, derivation.sentence(quantisation: nil))
     DicomRepair.repair(target)
+    try DicomIdentifiers.shared.completeStudy(of: target, sourceSeries: sourceSeries)
     if derivation.deidentify { try DicomDeidentification.finish(target, identifiers: .shared) }
   }
 
@@ -71,7 +69,9 @@ struct DicomMapHeader {
     let series = try target.appendItem(.referencedSeriesSequence)
     try series.put(.seriesInstanceUID, referencedSeries)
     var named: Set<String> = []
-    for reference in references where named.insert(reference.sopInstance).inserted {
+    for reference in references
+    where !reference.sopInstance.isEmpty && !reference.sopClass.isEmpty && named.insert(reference.sopInstance).inserted
+    {
       let item = try series.appendItem(.referencedInstanceSequence)
       try item.put(.referencedSOPClassUID, reference.sopClass)
       try item.put(.referencedSOPInstanceUID, reference.sopInstance)
