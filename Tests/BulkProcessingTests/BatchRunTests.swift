@@ -161,6 +161,7 @@ import Testing
   }
 }
 
+/// `@unchecked Sendable`: every access to the list is under `lock`.
 private final class LockedList: @unchecked Sendable {
   private let lock = NSLock()
   private var list: [Int] = []
