@@ -94,7 +94,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     case coronal
     /// Across the axis nearest to left–right.
     case sagittal
-    /// Axial, coronal and sagittal slices.
+    /// Slices across all three voxel axes.
     case all
   }
 
