@@ -17,7 +17,8 @@ import Volumes
     let low = try DegradedVolume(of: volume, by: .bicubic, scale: 2, across: axis, range: 200)
     let full = volume.header
     for other in VoxelAxis.allCases {
-      #expect(low.header.count(along: other) == (other == axis ? full.count(along: other) : full.count(along: other) / 2))
+      #expect(
+        low.header.count(along: other) == (other == axis ? full.count(along: other) : full.count(along: other) / 2))
     }
     let slice = try volume.readSlice(4, across: axis, frame: 0).cropped(toMultipleOf: 2)
     let (w, h) = (slice.width / 2, slice.height / 2)
@@ -30,7 +31,8 @@ import Volumes
     // A voxel is the same across every axis.
     let whole = try Volume(reading: low)
     for other in VoxelAxis.allCases {
-      #expect(try low.readSlice(2, across: other, frame: 0).values == whole.readSlice(2, across: other, frame: 0).values)
+      #expect(
+        try low.readSlice(2, across: other, frame: 0).values == whole.readSlice(2, across: other, frame: 0).values)
     }
   }
 
