@@ -23,7 +23,7 @@ import Testing
     let applied = try AppliedCalibration(calibration, range: 0.5)
     let tallies = (1...3).map { SyntheticTally.tally(inflation: 0.5, seed: UInt64($0), calibration: applied) }
     let report = try #require(
-      UncertaintyReport(tallies.map { ("\($0.sampleCount)", [$0]) }, calibrationReasons: ["plane axial"]))
+      UncertaintyReport(tallies.map { ("subject", [$0]) }, calibrationReasons: ["plane axial"]))
     let calibrated = try #require(report.calibrated)
     for level in calibrated.levels {
       #expect(abs(level.typical.mean - level.nominal) < 0.006, "\(level)")
@@ -33,14 +33,16 @@ import Testing
     }
     // Raw, the same sampler covers far too little.
     #expect(report.levels[2].mean < 0.7)
-    #expect(
-      calibrated.parts.count == 3
-        && calibrated.parts.contains { $0.part == "end slices" && abs($0.coverage - 0.9) < 0.02 })
+    #expect(calibrated.parts.count == 3)
+    let ends = try #require(calibrated.parts.first { $0.part == "end slices" })
+    #expect(abs(ends.coverage - 0.9) < 0.02)
     #expect(calibrated.decileCoverage.count == 10)
     // By decile the coverage rises with s, since s is small by chance too; on average it is nominal.
     #expect(abs(calibrated.decileCoverage.reduce(0, +) / 10 - 0.9) < 0.006)
     #expect(calibrated.reasons == ["plane axial"])
-    #expect(calibrated.ence < report.figures.ence && abs(calibrated.spearman - report.figures.spearman) < 1e-9)
+    #expect(calibrated.ence < report.figures.ence)
+    // The same order, gathered in other bins.
+    #expect(abs(calibrated.spearman - report.figures.spearman) < 0.002)
   }
 
   @Test func `a floor is a share of the model's range`() throws {
