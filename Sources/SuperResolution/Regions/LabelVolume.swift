@@ -4,9 +4,12 @@ import Volumes
 /// A map of whole numbers, each naming a region, seen on the grid of an upscaled volume. 0 is no region.
 public final class LabelVolume {
   /// On which grid the file lies.
+  /// The input's grid, or the output's.
   public enum Grid: String, Sendable { case input, output }
 
+  /// The file.
   public let url: URL
+  /// Whose grid it lies on.
   public let grid: Grid
   let reader: any VolumeReader
   private let match: GridMatch
