@@ -3,8 +3,8 @@
     python3 Tests/Guides/run.py [GUIDE…]        RESIDUA_BUILD names another build than .build/release
 
 A block marked `sh` or `bash` is run as it stands, `bash -euo pipefail`, in a scratch folder that holds small real scans under the names that guides use (scans.py);
-the blocks of one guide share their folder. What is changed for speed, and nothing else: a `residua` on the PATH that adds few samples and steps, `--overwrite`, and (for
-evaluate and calibrate) few slices; a `swift run -c release NAME` that starts NAME as it is built; `ssh HOST` that stays here; and SUBSTITUTIONS in the text.
+the blocks of one guide share their folder. What is changed for speed, and nothing else: a `residua` on the PATH that adds few samples and steps, `--overwrite`, and few
+slices (calibrate), and takes "unlike" of `model check` for an answer; a `swift run -c release NAME` that starts NAME as it is built; `ssh HOST` that stays here; and SUBSTITUTIONS in the text.
 A block that is not to be run says why on the line above: <!-- not run: needs a container's runtime -->
 """
 
@@ -27,11 +27,14 @@ data = data.resolve() if data.is_dir() else None
 
 # In the text of a block, before it is run.
 SUBSTITUTIONS = {
-    "bash Examples/": f"bash {repository}/Examples/",
     " /data/": " data/", "2>/data/": "2>data/",
+    # A comparison of two updates each, scored on one slice.
+    "model.residual=linear,asinh ": "model.residual=linear,asinh 2 ",
     # A cluster of one node (Tests/Support/slurm.sh).
     "--slurm-tasks 20": "--slurm-tasks 2", "--cpus-per-task=8 --mem=16G --partition=cpu": "--cpus-per-task=2",
 }
+# What a guide leaves behind when its jobs in the cluster are done.
+RESULTS = {"Cluster.md": ["RESULTS/.residua/summary.txt", "data/results/.residua"]}
 # Needs scans that are no part of the repository.
 NEEDS_DATA = ("SERIES_DIR", "ValidationTable", "compare.sh")
 
@@ -43,7 +46,11 @@ case $command in
   fuse | interpolate) set -- "$@" --steps 4 --overwrite ;;
   batch) set -- "$@" --samples 2 --steps 4 ;;
   calibrate) set -- "$@" --samples 2 --steps 4 --slices 1 ;;
+  explain) set -- "$@" --samples 2 --steps 8 ;;
   evaluate) set -- "$@" --samples 2 --steps 4 ;;
+  model)
+    # Pieces of a scan have intensities unlike a whole one's: that answer is one, too.
+    [ "$2" != check ] || {{ "{build}/residua" "$@" || [ $? = 1 ]; exit; }} ;;
   report | regions) set -- "$@" --overwrite ;;
 esac
 exec "{build}/residua" "$@"
@@ -51,9 +58,11 @@ exec "{build}/residua" "$@"
     "swift": f"""
 [ "$1 $2 $3" = "run -c release" ] || {{ echo "swift $*: not run here" >&2; exit 1; }}
 name=$4; shift 4
-[ "$name" = ValidationTable ] && set -- "$@" --every 64 --samples 2 --steps 4
 [ "$name" = TrainTinyModel ] && set -- "${{1:-TinyModel}}" 2
-exec "{build}/$name" "$@"
+PATH=$(dirname "$0"):{build}:$PATH exec "$name" "$@"
+""",
+    "ValidationTable": f"""
+exec "{build}/ValidationTable" "$@" --every 64 --samples 2 --steps 4
 """,
     "ssh": """
 shift; command="$*"; exec bash -c "${command%&}"
@@ -106,7 +115,21 @@ def run_guide(path, shown, scratch, environment):
         else:
             print(f"ok    {block.place} ({seconds:.1f} s)")
             counts[0] += 1
+    if folder and "SLURM_CONF" in environment and "--slurm " in path.read_text():
+        settle(environment)
+    for name in RESULTS.get(path.name, []) if folder else []:
+        if not (folder / name).exists():
+            print(f"FAILS {shown}: left no {name}")
+            counts[2] += 1
     return counts
+
+
+def settle(environment):
+    """Waits for the cluster to be done."""
+    for _ in range(240):
+        if not subprocess.run(["squeue", "-h"], env=environment, capture_output=True, text=True).stdout.strip():
+            return
+        time.sleep(0.5)
 
 
 def main():
@@ -118,13 +141,13 @@ def main():
     slurm = scratch / "slurm"
     try:
         write_shims(scratch / "bin")
-        environment = os.environ | {"PATH": f"{scratch}/bin:{os.environ['PATH']}", "RESIDUA_BUILD": str(build)}
+        environment = os.environ | {"PATH": f"{scratch}/bin:{os.environ['PATH']}", "RESIDUA_BUILD": f"{scratch}/bin"}
         if any("--slurm " in guide.read_text() for guide in guides):
             subprocess.run(cluster + ["start", str(slurm)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
             environment["SLURM_CONF"] = str(slurm / "slurm.conf")
         total = [0, 0, 0]
         for guide in guides:
-            shown = guide.relative_to(repository)
+            shown = os.path.relpath(guide, repository)
             total = [a + b for a, b in zip(total, run_guide(guide, shown, scratch, environment))]
         print(f"{total[0]} blocks of commands ran, {total[1]} were not run, {total[2]} fail.")
         return 1 if total[2] or not total[0] else 0

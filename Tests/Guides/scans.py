@@ -1,6 +1,7 @@
 """What the guides' commands work on: small pieces of real scans, under the names that the guides use."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import nibabel
@@ -85,8 +86,9 @@ upkeep: {{checkpoint_every: 4, validate_every: 4, validation_slices: 1, validati
     for name in ("config.yaml", "my.yaml"):
         (folder / name).write_text(tiny)
     if data:
-        # Real headers and no patient: a fruit (BSD-2).
+        # Real headers and no patient: a piece of a fruit (BSD-2).
+        (folder / "SERIES_DIR").mkdir()
         for file in sorted((data / "dicom/fruit_mr").glob("*.dcm"))[:2]:
-            for series in ("SERIES_DIR", "series"):
-                (folder / series).mkdir(exist_ok=True)
-                shutil.copy(file, folder / series)
+            subprocess.run(["dcmscale", "+C", "110", "110", "32", "36", file, folder / "SERIES_DIR" / file.name], check=True)
+    # Scripts that go to the repository's root come here.
+    (folder / "Examples").symlink_to(repository / "Examples")

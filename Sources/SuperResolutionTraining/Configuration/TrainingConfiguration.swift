@@ -104,8 +104,13 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// How weights are changed.
   public struct Optimiser: Sendable, Equatable {
-    /// Adam, with L2 decay; or AdamW, with decoupled decay.
-    public enum Kind: String, Sendable, CaseIterable { case adam, adamw }
+    /// How weights are changed.
+    public enum Kind: String, Sendable, CaseIterable {
+      /// Kingma and Ba 2015, with L2 decay.
+      case adam
+      /// Loshchilov and Hutter 2019, with decoupled decay.
+      case adamw
+    }
 
     /// Adam or AdamW.
     public var kind = Kind.adam
@@ -134,7 +139,14 @@ public struct TrainingConfiguration: Sendable, Equatable {
   /// One of the two stages.
   public struct Stage: Sendable, Equatable {
     /// What becomes of the learning rate after the warm-up.
-    public enum Decay: String, Sendable, CaseIterable { case constant, step, cosine }
+    public enum Decay: String, Sendable, CaseIterable {
+      /// It stays.
+      case constant
+      /// It falls by `decayFactor` after every `decayEvery` updates.
+      case step
+      /// It falls along half a cosine to `floor`.
+      case cosine
+    }
 
     /// Updates of the weights, 0 or more.
     public var updates: Int
