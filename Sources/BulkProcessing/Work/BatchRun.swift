@@ -19,6 +19,8 @@ public final class BatchRun {
   /// By index in the plan: those that were settled by earlier runs or others.
   var failures: [Int: String] = [:]
   var done: Set<Int> = []
+  /// Found damaged by the plan.
+  var damages: [BatchOutcome.Failure] = []
   var workers: [WorkerProcess] = []
   /// Claimed, and taken from a worker that was ended from outside.
   var again: [ClaimedJob] = []
@@ -31,10 +33,11 @@ public final class BatchRun {
   var pausedBecause: String?
   var isStopping = false
   var failedStarts = 0
+  /// Since when there has been nothing to do but to wait for others, by the server's clock.
+  var waitingSince: Double?
   var pace = Pace()
   private var journal: Journal?
   private var lastMemoryLook = ContinuousClock.now
-  private let killsBefore: Int
   var report: (BatchEvent) -> Void = { _ in }
 
   static let patience = Duration.seconds(30)
@@ -52,8 +55,7 @@ public final class BatchRun {
     review = JobReview(
       folder: folder, settings: run.settings,
       terms: { JobTerms(settings: digest, model: run.model, kernels: run.kernels, stamp: $0) },
-      retriesFailed: options.retriesFailed)
-    killsBefore = OutOfMemory.kills
+      retriesFailuresBefore: options.retriesFailuresBefore, allowGaps: options.allowGaps)
   }
 
   /// - Parameters:
@@ -94,6 +96,7 @@ public final class BatchRun {
 
   private func lookAtEverything() throws {
     try state.refresh(from: folder)
+    try recordDamage()
     for (index, job) in plan.jobs.enumerated() {
       if let part = options.part, index % part.count != part.number - 1 { continue }
       outcome.jobs += 1
@@ -101,7 +104,8 @@ public final class BatchRun {
       let (verdict, terms) = try review.review(job, history) { terms in
         var entry = JournalEntry(.confirmed, job: job.name)
         entry.terms = terms
-        try record(entry)
+        // It saves the next look; a full disk is met by what matters.
+        do { try record(entry) } catch let error as BatchError where error.code == .diskFull {}
       }
       switch verdict {
       case .done: done.insert(index)
@@ -113,6 +117,20 @@ public final class BatchRun {
     }
     queue.begin()
     pace.weights = Pace.weights(of: plan)
+  }
+
+  /// What was found unreadable when the batch was planned has failed before any work.
+  private func recordDamage() throws {
+    for (index, damage) in plan.damaged.enumerated() {
+      if let part = options.part, index % part.count != part.number - 1 { continue }
+      outcome.jobs += 1
+      let name = options.isDeidentified ? damage.namelessName : damage.what
+      damages.append(.init(job: name, reason: damage.reason))
+      report(.failed(job: name, reason: damage.reason))
+      if let known = state.jobs[name], known.isFailed, known.reason == damage.reason { continue }
+      let entry = JournalEntry(.failed, job: name, reason: damage.reason)
+      do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
+    }
   }
 
   /// Removes what dead runs have left of jobs that are done; and of those that are not planned, where nobody came back for a month: they may
@@ -168,7 +186,12 @@ public final class BatchRun {
       close(descriptor)
     }
     changedFolders = []
-    try journal.synchronise()
+    do { try journal.synchronise() } catch let error as BatchError {
+      try pauseIfDiskIsFull(error)
+      // What has not reached the disk may be lost, and then be done again: no marks.
+      for claimed in settling { claims.release(claimed.claim) }
+      settling = []
+    }
     letGo()
   }
 
@@ -206,9 +229,6 @@ public final class BatchRun {
     }
   }
 
-  /// The system has killed a process for want of memory since the run began.
-  var wasOutOfMemory: Bool { OutOfMemory.kills > killsBefore }
-
   // MARK: The end
 
   private func end() throws {
@@ -220,7 +240,10 @@ public final class BatchRun {
     }
     for job in again { try giveBack(job, "the run was stopped") }
     again = []
-    if journal != nil { try record(JournalEntry(.end, reason: pausedBecause ?? (isStopping ? "stopped" : nil))) }
+    if journal != nil {
+      let entry = JournalEntry(.end, reason: pausedBecause ?? (isStopping ? "stopped" : nil))
+      do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
+    }
     try flush()
   }
 
@@ -230,6 +253,7 @@ public final class BatchRun {
     if !open.isEmpty {
       try state.refresh(from: folder)
       let held = claims.holders()
+      review.stamps = InputStamp()
       for entry in open {
         let job = plan.jobs[entry.index]
         let history = state.jobs[job.name]
@@ -246,9 +270,10 @@ public final class BatchRun {
       }
     }
     outcome.done = done.count
-    outcome.failures = failures.sorted { $0.key < $1.key }.map {
-      BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value)
-    }
+    outcome.failures =
+      failures.sorted { $0.key < $1.key }.map {
+        BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value)
+      } + damages
     outcome.pausedBecause = pausedBecause
     return outcome
   }
