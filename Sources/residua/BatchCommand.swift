@@ -38,14 +38,14 @@ struct BatchCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if calibrated.isWanted && sampling.samples < 2 {
+    if calibrated.isWanted && sampling.drawing.samples < 2 {
       throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
     }
-    if along.mask != nil && sampling.background == .keep {
+    if along.mask != nil && sampling.drawing.background == .keep {
       throw ValidationError(
         "--mask says what to compute, --background keep to compute everything: give one of the two.")
     }
-    if results.uncertainty && sampling.samples < 2 {
+    if results.uncertainty && sampling.drawing.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
   }
