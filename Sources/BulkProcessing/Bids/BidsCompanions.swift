@@ -3,9 +3,9 @@ import Volumes
 
 /// Finds what goes along with the images of a BIDS dataset by entities: in the dataset itself, and in those below its `derivatives`.
 ///
-/// `desc-brain_mask` means an image with the suffix `mask` and `desc-brain`, whose other entities are entities of the scan: `sub-01_ses-a_desc-brain_mask`
-/// goes along with `sub-01_ses-a_run-1_T1w`, and `sub-01_space-MNI_desc-brain_mask` does not. Of several the one that shares most entities is
-/// taken; of several such none.
+/// `desc-brain_mask` means an image with the suffix `mask` and `desc-brain`, whose other entities are entities of the scan:
+/// `sub-01_ses-a_desc-brain_mask` goes along with `sub-01_ses-a_run-1_T1w`, and `sub-01_space-MNI_desc-brain_mask` does not. Of several the
+/// one that shares most entities is taken; of several such none.
 struct BidsCompanions {
   private struct Candidate {
     let name: BidsName
