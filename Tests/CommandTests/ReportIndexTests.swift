@@ -31,7 +31,9 @@ import Volumes
 
   /// Addresses of the rows' links, as a browser resolves them against the index.
   private func links(_ html: String, from index: String) -> [String] {
-    html.components(separatedBy: "<th scope=\"row\" data-value=").dropFirst().compactMap { row in
+    html.components(separatedBy: "<th scope=\"row\" data-value=").dropFirst().compactMap { rest in
+      // A row without a link must not borrow that of the next.
+      let row = rest[..<(rest.firstRange(of: "</tr>")?.lowerBound ?? rest.endIndex)]
       guard let start = row.firstRange(of: "<a href=\""), let end = row[start.upperBound...].firstIndex(of: "\"") else {
         return nil
       }
@@ -43,8 +45,14 @@ import Volumes
   @Test func aTreeWithAFailure() throws {
     try put(phantom((16, 18, 2)), "study/sub-01/t1.nii.gz")
     try put(phantom((16, 18, 2)), "study/sub-02/50% #1 <b>.nii.gz")
-    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path("study/sub-01/t1.nii.gz")))
+    // One that breaks off in its voxels fails when its turn comes; one that breaks off in its header is no scan at all.
+    let noisy = phantom((40, 40, 4)) { volume in
+      for p in 0..<6400 { volume[p % 40, p / 40 % 40, p / 1600] += Double((p &* 7919) % 997) }
+    }
+    try put(noisy, "broken.nii.gz")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path("broken.nii.gz")))
     try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: folder.path("study/broken.nii.gz")))
+    try whole.prefix(40).write(to: URL(fileURLWithPath: folder.path("study/junk.nii.gz")))
     try batch("study", "out", ["--uncertainty"], status: 3)
     let index = "out/report/index.html"
     let outcome = try Tool.run(["report", folder.path("out")])
@@ -54,7 +62,8 @@ import Volumes
 
     let html = try text(index)
     #expect(html.contains("3 volumes: 2 done, 1 failed") && html.contains("Not for diagnosis"))
-    #expect(html.contains("breaks off"), "the failed job's sentence")
+    #expect(html.contains("<p class=\"reason\">the gzip stream breaks off"), "the failed job's sentence")
+    #expect(html.contains("Found, but not processed: 1") && html.contains("junk.nii.gz"))
     #expect(html.components(separatedBy: "data:image/png;base64,").count - 1 == 4)
     #expect(!html.contains("<b>.nii") && html.contains("50% #1 &lt;b&gt;"))
     #expect(!html.contains("http://") && !html.contains("https://") && !html.contains(" src=\"/"))
