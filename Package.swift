@@ -6,7 +6,10 @@ import PackageDescription
 let package = Package(
   name: "Residua",
   products: [
-    .library(name: "Residua", targets: ["SuperResolution", "Diffusion", "ImageQuality", "Volumes", "Figures"]),
+    // `import SuperResolution` brings the others along (Docs/Decisions/0015-one-import.md).
+    .library(
+      name: "Residua", targets: ["SuperResolution", "Diffusion", "Tensors", "ImageQuality", "Volumes", "Figures"]),
+    .library(name: "ResiduaTraining", targets: ["SuperResolutionTraining"]),
     .executable(name: "residua", targets: ["residua"]),
   ],
   dependencies: [
@@ -100,11 +103,15 @@ let package = Package(
 
     .executableTarget(name: "LedgerBenchmark", dependencies: ["BulkProcessing"], path: "Examples/Benchmarks/Ledger"),
 
+    .executableTarget(name: "UpscaleVolume", dependencies: ["SuperResolution"], path: "Examples/UpscaleVolume"),
+    .executableTarget(name: "UpscaleFolder", dependencies: ["SuperResolution"], path: "Examples/UpscaleFolder"),
+    .executableTarget(name: "UpscaleSeries", dependencies: ["SuperResolution"], path: "Examples/UpscaleSeries"),
     .executableTarget(
-      name: "TrainTinyModel",
-      dependencies: ["SuperResolutionTraining", "Diffusion", "Neural", "Tensors", "Volumes"],
-      path: "Examples/TrainTinyModel"
-    ),
+      name: "UncertaintyByRegion", dependencies: ["SuperResolution"], path: "Examples/UncertaintyByRegion"),
+    .executableTarget(name: "CustomDegradation", dependencies: ["SuperResolution"], path: "Examples/CustomDegradation"),
+    .executableTarget(name: "CustomSampler", dependencies: ["SuperResolution"], path: "Examples/CustomSampler"),
+    .executableTarget(
+      name: "TrainTinyModel", dependencies: ["SuperResolutionTraining"], path: "Examples/TrainTinyModel"),
 
     .executableTarget(
       name: "ValidationTable",

@@ -8,6 +8,9 @@ import json
 import sys
 from pathlib import Path
 
+sys.dont_write_bytecode = True
+from commandhelp import explained, names, sections, shown, synopsis
+
 folder, version = Path(sys.argv[1]), sys.argv[2]
 folder.mkdir(parents=True, exist_ok=True)
 root = json.load(sys.stdin)["command"]
@@ -18,21 +21,6 @@ def escaped(text):
     return "\n".join("\\&" + line if line.startswith((".", "'")) else line for line in text.split("\n"))
 
 
-def names(argument):
-    for name in argument.get("names", []):
-        yield ("--" if name["kind"] == "long" else "-") + name["name"]
-
-
-def synopsis(argument):
-    value = argument.get("valueName", "value")
-    if argument["kind"] == "positional":
-        text = f"<{value}>" + (" ..." if argument["isRepeating"] else "")
-    else:
-        preferred = argument["preferredName"]
-        text = ("--" if preferred["kind"] == "long" else "-") + preferred["name"] + (f" <{value}>" if argument["kind"] == "option" else "")
-    return f"[{text}]" if argument["isOptional"] else text
-
-
 def described(argument):
     if argument["kind"] == "positional":
         head = f"\\fI{escaped(argument.get('valueName', 'value'))}\\fR"
@@ -40,34 +28,24 @@ def described(argument):
         head = ", ".join(f"\\fB{escaped(n)}\\fR" for n in names(argument))
         if argument["kind"] == "option":
             head += f" \\fI{escaped(argument.get('valueName', 'value'))}\\fR"
-    text = argument.get("abstract", "")
-    default = argument.get("defaultValue")
-    if default is not None and argument["kind"] != "flag":
-        text += f" (default: {default})"
-    if argument.get("allValues") and not all(v in text for v in argument["allValues"]):
-        text += f" (values: {', '.join(argument['allValues'])})"
-    return [".TP", head, escaped(text)]
+    return [".TP", head, escaped(explained(argument))]
 
 
 def page(command, path):
-    shown = [a for a in command.get("arguments", []) if a.get("shouldDisplay", True)]
-    children = [c for c in command.get("subcommands", []) if c["commandName"] != "help" and c.get("shouldDisplay", True)]
+    arguments, children = shown(command)
     title = "-".join(path)
     lines = [
         f'.TH "{title.upper()}" 1 "" "{version}" "Residua"', ".SH NAME", f"{escaped(title)} \\- {escaped(command.get('abstract', ''))}",
-        ".SH SYNOPSIS", f"\\fB{escaped(' '.join(path))}\\fR " + escaped(" ".join(synopsis(a) for a in shown))
+        ".SH SYNOPSIS", f"\\fB{escaped(' '.join(path))}\\fR " + escaped(" ".join(synopsis(a) for a in arguments))
         + (" \\fIcommand\\fR" if children else "")]
     if command.get("discussion"):
         lines.append(".SH DESCRIPTION")
         for paragraph in command["discussion"].split("\n\n"):
             indented = paragraph.startswith("Example")
             lines += [".PP"] + ([".nf", escaped(paragraph), ".fi"] if indented else [escaped(paragraph)])
-    sections = {}
-    for argument in shown:
-        sections.setdefault(argument.get("sectionTitle") or ("Arguments" if argument["kind"] == "positional" else "Options"), []).append(argument)
-    for section, arguments in sections.items():
+    for section, group in sections(arguments).items():
         lines.append(f".SH {escaped(section.upper())}")
-        for argument in arguments:
+        for argument in group:
             lines += described(argument)
     if children:
         lines.append(".SH COMMANDS")

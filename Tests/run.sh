@@ -14,5 +14,10 @@ fi
 # Numeric tests need optimised code: SwiftPM compiles C without optimisation in debug builds.
 swift build -c release --build-tests
 swift test -c release --skip-build "$@"
-# With a selection of tests the browser stays shut.
-if [ $# -eq 0 ]; then bash Tests/Reports/run.sh; fi
+# With a selection of tests these stay out.
+if [ $# -eq 0 ]; then
+  bash Tests/Documentation/run.sh
+  # Debian's own Python has Debian's nibabel.
+  /usr/bin/python3 Tests/Guides/run.py
+  bash Tests/Reports/run.sh
+fi

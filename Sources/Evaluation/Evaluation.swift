@@ -51,6 +51,13 @@ public struct Evaluation {
     let recipe = try EvaluationRecipe(settings, model: model)
     let recipeDigest = try recipe.digest
     let distance = try settings.perceptualWeights.map { try PerceptualDistance(weights: $0, engine: model.engine) }
+    let calibration = try settings.calibration.map { try UncertaintyCalibration(contentsOf: $0) }
+    if let calibration, calibration.conditions.samples != settings.upscaling.samples {
+      throw EvaluationError(
+        .invalidSetting, "--calibration",
+        "was fitted for \(calibration.conditions.samples) samples, and --samples asks for \(settings.upscaling.samples). Take as many."
+      )
+    }
     var records: [VolumeRecord] = []
     var failures: [(name: String, reason: String)] = []
     for (number, scan) in scans.enumerated() {
@@ -67,7 +74,7 @@ public struct Evaluation {
         }
         try report(.started(name: scan.name, number: number + 1, of: scans.count))
         let work = ScanEvaluation(
-          scan: scan, settings: settings, model: model, distance: distance, keeping: keeping,
+          scan: scan, settings: settings, model: model, distance: distance, calibration: calibration, keeping: keeping,
           picture: volumes.appendingPathComponent(scan.name + ".png"))
         if let record = try work.run(recipe: recipeDigest, source: source, progress: { try report(.progress($0)) }) {
           if record.slices.isEmpty {

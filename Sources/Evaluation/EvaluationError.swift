@@ -7,6 +7,8 @@ public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertib
     case invalidList
     /// Two volumes that do not show the same field of view.
     case geometryMismatch
+    /// Settings that do not go together.
+    case invalidSetting
     /// The output folder cannot be written to.
     case unwritable
   }

@@ -5,8 +5,11 @@ import Tensors
 ///
 /// Shapes: `[n, h, w, geometry.inputs]` to `[n, geometry.outputSide(h), geometry.outputSide(w), geometry.outputs]`.
 public struct Convolution: Parameterized, Sendable {
+  /// Sizes, stride and padding.
   public let geometry: ConvolutionGeometry
+  /// `[outputs, inputs, kernel, kernel]`, as PyTorch keeps it.
   public private(set) var weight: Parameter
+  /// One value per output channel.
   public private(set) var bias: Parameter
   /// 2 for a linear layer's `[outputs, inputs]`, 4 for a convolution.
   private let weightRank: Int

@@ -1,8 +1,12 @@
 /// What is wrong with a set of weights: every missing, misshapen and unused tensor, at once.
 public struct WeightsError: Error, CustomStringConvertible, Sendable {
+  /// A tensor of another shape than the network's.
   public struct Misshapen: Sendable {
+    /// The parameter's name in the checkpoint.
     public let name: String
+    /// The shape that the network has.
     public let expected: [Int]
+    /// The shape in the file.
     public let found: [Int]
   }
 

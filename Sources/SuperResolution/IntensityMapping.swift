@@ -16,6 +16,7 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
   /// Vessels reach 7 in real scans; a stray voxel of 10³⁰ must not reach the network.
   package static let furthest = 10.0
 
+  /// A mapping of `low…high` to −1…1; `low` < `high`, both finite.
   public init(low: Double, high: Double, rule: String) {
     precondition(high > low && low.isFinite && high.isFinite, "an intensity range has an extent")
     self.low = low
@@ -33,6 +34,7 @@ public struct IntensityMapping: Equatable, Sendable, Codable {
 }
 
 extension IntensityDescription {
+  /// Whether the model is one for CT.
   public var isHounsfield: Bool { if case .hounsfield = self { true } else { false } }
 
   /// The percentile to ask `VolumeStatistics` for.

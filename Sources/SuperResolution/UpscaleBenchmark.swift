@@ -13,8 +13,11 @@ public struct UpscaleBenchmark: Sendable, Codable {
   public let size: Int
   /// Tiles per slice.
   public let tiles: Int
+  /// The reverse process.
   public let sampler: String
+  /// That it takes.
   public let steps: Int
+  /// Drawn per slice.
   public let samples: Int
   /// Samples that go through the network together.
   public let batch: Int
@@ -41,9 +44,7 @@ public struct UpscaleBenchmark: Sendable, Codable {
       width: lowSide, height: lowSide, scale: shape.scale, tile: settings.tile, multiple: shape.sideMultiple,
       least: shape.leastSide)
     let side = layout.rows.length * shape.scale
-    let plan = try SamplingPlan(
-      schedule: schedule, method: settings.sampler.method,
-      steps: settings.steps ?? min(settings.sampler.defaultSteps, schedule.timesteps))
+    let plan = try settings.samplingPlan(for: schedule)
     let batch = TileSampler.batch(of: settings.samples, pixels: side * side)
     self.model = model
     self.size = size

@@ -6,19 +6,31 @@ import Volumes
 public struct UpscaleSettings: Sendable {
   /// Samples drawn per slice, 1 or more; 2 or more for a deviation.
   public var samples = 8
+  /// The reverse process.
   public var sampler: SamplerName = .sdedpmpp2m
   /// Reverse steps, 1…T; `nil` takes the sampler's default.
   public var steps: Int?
+  /// A reverse process of the caller's own, in place of `sampler` and `steps`; its schedule has to be that of the model
+  /// (`LoadedModel.schedule`).
+  public var plan: SamplingPlan?
+  /// How low resolution came about, where the model's file does not say it, or says it wrongly: what agreement with the input is
+  /// measured by, and with `consistency` projected onto. `nil` for what the model has learned to undo.
+  public var degradation: Degradation?
   /// Which of the T steps are visited; `nil` takes the sampler's own choice. For comparisons.
   package var spacing: StepSpacing?
   /// Same seed, same bytes.
   public var seed: UInt64 = 0
+  /// Which slices go through the network.
   public var plane: Plane = .acquired
+  /// What the output volume holds.
   public var estimate: Estimate = .mean
   /// Largest side of a tile in output pixels.
   public var tile = 512
+  /// How the noise of neighbouring slices is related.
   public var noise: SliceNoise = .correlated(millimetres: 1.3)
+  /// What is done about differences between the output, made smaller again, and the input.
   public var consistency: Consistency = .report
+  /// What becomes of slices and tiles that hold nothing but background.
   public var background: Background = .skip
   /// An input unlike what the model has learned from is an error, not a warning.
   public var strict = false
@@ -29,10 +41,36 @@ public struct UpscaleSettings: Sendable {
   /// The noise is keyed by sample up to here.
   public static let mostSamples = 1 << 16
 
+  /// What the command takes where no option is given.
   public init() {}
+
+  /// How the reverse process is called in records.
+  package var samplerName: String {
+    let method = plan?.method.name ?? sampler.rawValue
+    let spacing = plan.flatMap { $0.spacing == .uniform ? nil : $0.spacing } ?? (plan == nil ? spacing : nil)
+    return spacing.map { "\(method), \($0) steps" } ?? method
+  }
+
+  /// The plan that these settings ask for.
+  /// - Throws: `SamplingError` for more steps than there are, `SuperResolutionError` for a plan of another schedule.
+  func samplingPlan(for schedule: NoiseSchedule) throws -> SamplingPlan {
+    guard let plan else {
+      return try SamplingPlan(
+        schedule: schedule, method: sampler.method, steps: steps ?? min(sampler.defaultSteps, schedule.timesteps),
+        spacing: spacing ?? sampler.spacing)
+    }
+    guard plan.schedule == schedule else {
+      throw SuperResolutionError(
+        .invalidSetting, plan.method.name,
+        "its plan is made for \(plan.schedule.timesteps) steps of diffusion, the model has \(schedule.timesteps). Make it with the model's schedule."
+      )
+    }
+    return plan
+  }
 
   /// The reverse process by the name it has on the command line.
   public enum SamplerName: String, CaseIterable, Sendable {
+    /// Ancestral sampling, DDIM, and two solvers of second order (`SamplingMethod`).
     case ddpm, ddim, dpmpp2m, sdedpmpp2m
 
     var method: SamplingMethod {
@@ -59,6 +97,7 @@ public struct UpscaleSettings: Sendable {
 
   /// Which slices go through the network.
   public enum Plane: String, CaseIterable, Sendable {
+    /// That of the acquisition, or one of the body's three.
     case acquired, axial, coronal, sagittal
 
     /// The voxel axis across which the slices of this plane lie.
@@ -98,7 +137,9 @@ public struct UpscaleSettings: Sendable {
 
   /// How the noise of neighbouring slices is related.
   public enum SliceNoise: Equatable, Sendable, CustomStringConvertible {
+    /// Every slice has noise of its own.
     case independent
+    /// All slices have the same.
     case shared
     /// A Gaussian filter across slices; the length is the standard deviation of the noise's autocorrelation, in millimetres.
     case correlated(millimetres: Double)

@@ -2,6 +2,7 @@ import Volumes
 
 /// What one look at every voxel of a volume finds: the range, what is not a number, and an exact percentile of the positive voxels.
 public struct VolumeStatistics: Sendable {
+  /// Of all frames.
   public let voxels: Int
   /// Voxels that are NaN or infinite.
   public let nonFinite: Int
@@ -11,6 +12,7 @@ public struct VolumeStatistics: Sendable {
   public let zeros: Int
   /// Smallest and largest finite value; 0 where there is none.
   public let minimum: Double
+  /// Of the finite values.
   public let maximum: Double
   /// The requested percentile of the positive voxels; `nil` where there are none.
   public let positivePercentile: Double?

@@ -12,9 +12,13 @@ import Volumes
 /// Memory is a few slices, and one bit for 64 voxels of where there is tissue. Passes over the volume come first, at `init`: two for the
 /// intensity mapping, two for the background.
 public final class VolumeUpscaler {
+  /// The model, with the engine that it runs on.
   public let model: LoadedModel
+  /// As they were given.
   public let settings: UpscaleSettings
+  /// Between the volume's values and the model's, the same for all slices.
   public let mapping: IntensityMapping
+  /// Of the input's values.
   public let statistics: VolumeStatistics
   /// Across which the slices lie.
   public let axis: VoxelAxis
@@ -83,7 +87,7 @@ public final class VolumeUpscaler {
         "\(statistics.nonFinite) voxels are not finite (NaN or infinite): interpolated around, and put back where they were."
       )
     }
-    if let steps = settings.steps, steps < Self.fewestSteps {
+    if let steps = settings.plan?.updates.count ?? settings.steps, steps < Self.fewestSteps {
       said.append(
         "\(steps) steps leave visible noise in the result and a deviation that says little: take \(Self.fewestSteps) or more."
       )
@@ -170,7 +174,8 @@ public final class VolumeUpscaler {
   }
 
   /// One slice by its number, the same whichever were made before; `next()` goes on where it was.
-  public func slice(at index: Int, frame: Int = 0, progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice {
+  public func slice(at index: Int, frame: Int = 0, progress: (Double) throws -> Void = { _ in }) throws -> UpscaledSlice
+  {
     let clock = Date()
     let slice = try reader.readSlice(index, across: axis, frame: frame)
     timings.read += Date().timeIntervalSince(clock)

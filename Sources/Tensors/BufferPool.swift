@@ -8,6 +8,7 @@ public final class BufferPool: @unchecked Sendable {
   private var free: [Int: [UnsafeMutablePointer<Float>]] = [:]
   private var held = 0
 
+  /// An empty pool.
   public init() {}
 
   deinit { release() }

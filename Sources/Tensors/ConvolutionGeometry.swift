@@ -2,16 +2,23 @@
 public struct ConvolutionGeometry: Hashable, Sendable {
   /// What lies beyond the border.
   public enum Edges: Sendable {
+    /// Zeros beyond the edge, as in training.
     case zero
     /// Mirrored without repeating the edge; needs at least `padding + 1` pixels each way.
     case reflection
   }
 
+  /// Channels in.
   public let inputs: Int
+  /// Channels out.
   public let outputs: Int
+  /// Side of the square kernel in pixels.
   public let kernel: Int
+  /// Pixels from one output to the next.
   public let stride: Int
+  /// Pixels added at every edge.
   public let padding: Int
+  /// What stands beyond the edge.
   public let edges: Edges
   /// Whether it is the transpose of the convolution with these numbers: it widens by `stride`.
   public let isTransposed: Bool

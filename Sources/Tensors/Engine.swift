@@ -17,8 +17,11 @@ public final class Engine: @unchecked Sendable {
     case openBLAS
   }
 
+  /// What the vector kernels are made for.
   public let kernels: KernelSet
+  /// What computes matrix products.
   public let products: Products
+  /// Threads that compute, 1 or more; they change no result.
   public let threads: Int
   /// Memory that operations draw their results from.
   public let buffers = BufferPool()

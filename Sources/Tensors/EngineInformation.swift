@@ -18,11 +18,13 @@ public struct EngineInformation: Sendable, Codable, Equatable {
   public let kernels: String
   /// Who computes the products: packed (the kernels' own) or openBLAS.
   public let products: String
+  /// Threads that compute.
   public let threads: Int
   /// OpenBLAS' own description of its build.
   public let openBLAS: String
   /// The CPU type whose kernels OpenBLAS uses.
   public let openBLASCore: String
+  /// Who chose OpenBLAS' kernels: the library, this engine, or `OPENBLAS_CORETYPE`.
   public let openBLASCoreFrom: CoreOrigin
   /// What OPENBLAS_CORETYPE asked for.
   public let openBLASCoreAsked: String?
@@ -40,6 +42,7 @@ public struct EngineInformation: Sendable, Codable, Equatable {
 }
 
 extension Engine {
+  /// What this engine computes with, for records and people.
   public var information: EngineInformation {
     let origin: EngineInformation.CoreOrigin =
       switch cob_prepare() {

@@ -5,7 +5,9 @@ import CKernels
 ///     z = sum + bias
 ///     out = scale · activation(z) + shift[item] + weight₁ · residual₁ + weight₂ · residual₂
 public struct Epilogue: Sendable {
+  /// What is applied to every value at the end.
   public enum Activation: Sendable, Equatable {
+    /// Nothing.
     case linear
     /// x · tanh(ln(1 + eˣ)) (Misra, "Mish", 2019).
     case mish
@@ -15,11 +17,14 @@ public struct Epilogue: Sendable {
 
   /// A tensor of the result's shape that is added to it.
   public struct Residual: Sendable {
+    /// What is added, of the output's shape.
     public let tensor: Tensor
+    /// Its factor.
     public let weight: Float
     /// Which item of `tensor` belongs to each item of the result; nil where they correspond.
     public let items: [Int]?
 
+    /// Adds `weight · tensor`; with `items`, an item of the output takes that item of the tensor.
     public init(_ tensor: Tensor, weight: Float = 1, items: [Int]? = nil) {
       self.tensor = tensor
       self.weight = weight
@@ -27,14 +32,18 @@ public struct Epilogue: Sendable {
     }
   }
 
+  /// Applied to the convolution's result with its bias and shift.
   public var activation: Activation
+  /// Factor of what the activation gives.
   public var scale: Float
   /// `[items, 1, 1, channels]`, added after the activation.
   public var shift: Tensor?
+  /// Added at the end.
   public var residual: Residual?
   /// A second one; only this one may map items.
   public var secondResidual: Residual?
 
+  /// Nothing but what is named.
   public init(
     activation: Activation = .linear, scale: Float = 1, shift: Tensor? = nil, residual: Residual? = nil,
     secondResidual: Residual? = nil

@@ -21,7 +21,9 @@ public final class PackedConvolution: Sendable {
     let weights: PackedValues
   }
 
+  /// Sizes, stride and padding.
   public let geometry: ConvolutionGeometry
+  /// How it is computed, which decides how the weights are packed.
   public let method: Method
   let bias: PackedValues?
   let paddedInputs: Int

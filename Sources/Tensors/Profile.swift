@@ -6,10 +6,13 @@ import Foundation
 public final class Profile: @unchecked Sendable {
   /// One convolution, with everything that follows it.
   public struct Entry: Sendable {
+    /// Of the convolution.
     public let geometry: ConvolutionGeometry
+    /// How it was computed.
     public let method: PackedConvolution.Method
     /// The result's extents.
     public let shape: [Int]
+    /// Wall-clock seconds of this call.
     public let seconds: Double
     /// Floating-point operations of a direct computation: what a comparison between programs counts.
     public let directOperations: Double
@@ -30,8 +33,10 @@ public final class Profile: @unchecked Sendable {
   private let lock = NSLock()
   private var noted: [Entry] = []
 
+  /// An empty profile.
   public init() {}
 
+  /// A record of every call, in order.
   public var entries: [Entry] { lock.withLock { noted } }
 
   /// Runs `body`, which computes `weights` on `input`, and notes how long it took.

@@ -5,12 +5,19 @@
 ///
 /// Pixels follow one another in rows, rows in items: pixel (i, y, x) starts at `offset + ((i·h + y)·w + x)·pixelStride`.
 public struct Tensor: Sendable {
+  /// Where the values lie, perhaps with other tensors' values.
   public let storage: TensorStorage
+  /// Of the first value in the storage, in values.
   public let offset: Int
+  /// Items.
   public let n: Int
+  /// Rows.
   public let h: Int
+  /// Columns.
   public let w: Int
+  /// Channels, which vary fastest.
   public let c: Int
+  /// Values from one pixel to the next; `c` where the tensor is contiguous.
   public let pixelStride: Int
 
   /// A view of `storage`, which must hold all of it.

@@ -2,6 +2,7 @@
 ///
 /// `@unchecked Sendable`: an operation writes the tensor it makes before anybody else sees it; afterwards the values are only read.
 public final class TensorStorage: @unchecked Sendable {
+  /// The first value.
   public let pointer: UnsafeMutablePointer<Float>
   /// Values that may be used.
   public let count: Int

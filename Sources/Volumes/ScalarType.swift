@@ -1,7 +1,9 @@
 /// How one voxel is stored: a real number of fixed width.
 public enum ScalarType: String, CaseIterable, Sendable {
+  /// Whole numbers without and with a sign, and IEEE 754 numbers, by their bits.
   case uint8, int8, uint16, int16, uint32, int32, uint64, int64, float32, float64
 
+  /// Bytes per voxel.
   public var byteCount: Int {
     switch self {
     case .uint8, .int8: 1
@@ -11,6 +13,7 @@ public enum ScalarType: String, CaseIterable, Sendable {
     }
   }
 
+  /// Whether only whole numbers can be stored.
   public var isInteger: Bool { self != .float32 && self != .float64 }
 
   /// Smallest and largest value, as doubles (for 64-bit integers the nearest double **inside** the range).
@@ -32,15 +35,20 @@ public enum ScalarType: String, CaseIterable, Sendable {
 
 /// Stored number to value: `value = stored · slope + intercept`.
 public struct IntensityRescale: Equatable, Sendable {
+  /// Value per stored unit.
   public var slope: Double
+  /// The value of a stored 0.
   public var intercept: Double
 
+  /// value = slope · stored + intercept.
   public init(slope: Double, intercept: Double) {
     self.slope = slope
     self.intercept = intercept
   }
 
+  /// Stored numbers are values.
   public static let identity = IntensityRescale(slope: 1, intercept: 0)
+  /// Whether stored numbers are values.
   public var isIdentity: Bool { self == .identity }
 }
 
@@ -64,5 +72,6 @@ public enum IntensityUnit: Equatable, Sendable, CustomStringConvertible {
 
 /// What made the pictures, where the format says so.
 public enum Modality: String, Sendable {
+  /// Nothing says it; magnetic resonance; computed tomography, in Hounsfield units; something else.
   case unknown, mr, ct, other
 }

@@ -3,6 +3,7 @@
 /// It reads like a file and can be written slice by slice like one, so that a library's caller and a test use the same doors as a scan on
 /// disk.
 public final class Volume: VolumeReader, VolumeWriter {
+  /// Size, geometry and what the values mean.
   public let header: VolumeHeader
   /// `size.0 · size.1 · size.2 · frames` values in the volume's unit.
   public private(set) var values: [Double]
@@ -26,6 +27,7 @@ public final class Volume: VolumeReader, VolumeWriter {
     }
   }
 
+  /// One voxel in the volume's unit; indices from 0, in range.
   public subscript(i: Int, j: Int, k: Int, frame frame: Int = 0) -> Double {
     get { values[index(i, j, k, frame)] }
     set { values[index(i, j, k, frame)] = newValue }

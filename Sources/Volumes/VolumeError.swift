@@ -1,6 +1,7 @@
 /// Why a volume could not be read or written: `subject: reason`, where the reason says what was expected and found, and what
 /// to do now.
 public struct VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// What went wrong.
   public enum Code: String, CaseIterable, Sendable {
     /// No file of this name.
     case notFound
@@ -32,11 +33,14 @@ public struct VolumeError: Error, Equatable, Sendable, CustomStringConvertible {
     case invalidRequest
   }
 
+  /// What went wrong, for programs.
   public var code: Code
   /// The file (or folder, or series) this is about.
   public var subject: String
+  /// What was expected and found, and what to do.
   public var reason: String
 
+  /// Made of a code, the file, and a reason that says what to do.
   public init(_ code: Code, subject: String, reason: String) {
     self.code = code
     self.subject = subject

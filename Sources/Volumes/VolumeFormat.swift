@@ -11,6 +11,7 @@ public enum VolumeFormat: String, Sendable {
   case directory
   /// Known by sight and not read here.
   case analyze, mgh, gifti, minc, nrrd, metaImage
+  /// None of these.
   case unknown
 
   /// Looks at the first bytes (unpacked, where they are gzip) and never at the name, but for one case: an `.img` half of a pair

@@ -14,23 +14,28 @@ public struct VolumeHeader: Sendable {
   public var frameShape: [Int]
   /// Step between frames, where the format states one that is positive.
   public var frameStep: Double?
+  /// Of `frameStep`.
   public var frameUnit: FrameUnit
   /// How one voxel is stored.
   public var storedType: ScalarType
   /// Stored number to value, already applied by the reader.
   public var rescale: IntensityRescale
+  /// What the values are counted in.
   public var intensityUnit: IntensityUnit
+  /// What kind of scanner it comes from, where anything says it.
   public var modality: Modality
   /// What the scan weighs by, where anything says it.
   public var contrast: AcquiredContrast?
   /// Free text of the file about itself.
   public var description: String
+  /// Of the file that it was read from.
   public var format: VolumeFormat
   /// What NIfTI says besides, carried to a NIfTI output; nil for other formats.
   public var nifti: NiftiFields?
   /// What was odd about the file, and what was done about it.
   public var findings: [VolumeFinding]
 
+  /// A header of these parts; each is explained at its property. Size, frames, geometry and the acquired axis have to be said.
   public init(
     size: (Int, Int, Int), frames: Int, geometry: VolumeGeometry, acquiredAxis: VoxelAxis,
     acquiredAxisReason: AcquiredAxisReason = .storedPlane, frameShape: [Int]? = nil, frameStep: Double? = nil,
@@ -115,6 +120,7 @@ public enum AcquiredAxisReason: String, Sendable {
   /// Nothing tells: the third axis, by custom.
   case thirdAxis
 
+  /// For people.
   public var text: String {
     switch self {
     case .storedPlane: "the plane in which the slices are stored"
@@ -128,5 +134,6 @@ public enum AcquiredAxisReason: String, Sendable {
 
 /// What frames are counted in (NIfTI `xyzt_units`).
 public enum FrameUnit: String, Sendable {
+  /// Nothing says it, or one of NIfTI's units of time, frequency and angle.
   case unknown, seconds, milliseconds, microseconds, hertz, partsPerMillion, radiansPerSecond
 }

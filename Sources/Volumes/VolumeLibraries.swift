@@ -3,7 +3,9 @@ import CNifti
 
 /// The libraries that read and write volumes, by the versions they give themselves.
 public enum VolumeLibraries {
+  /// DCMTK's version, such as 3.6.7.
   public static var dcmtk: String { String(cString: cdicom_dcmtk_version()) }
+  /// OpenJPEG's version.
   public static var openJPEG: String { String(cString: cdicom_openjpeg_version()) }
 
   /// "2.1.0 (18 Jun, 2020)". The library prints it, so nothing else may write to standard output meanwhile.

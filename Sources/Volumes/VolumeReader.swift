@@ -2,6 +2,7 @@
 ///
 /// Readers of every format pass one contract test. A reader is used from one thread at a time.
 public protocol VolumeReader: AnyObject {
+  /// Size, geometry and what the values mean.
   var header: VolumeHeader { get }
 
   /// The plane at `index` across `axis` of one frame (time point), values scaled into the volume's unit.
@@ -25,5 +26,6 @@ public protocol VolumeWriter: AnyObject {
   func discard()
   /// What had to be said about the output, complete once the output is.
   var findings: [VolumeFinding] { get }
+  /// Bytes that this writer holds in scratch files at present.
   var scratchBytes: Int { get }
 }

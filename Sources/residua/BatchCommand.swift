@@ -34,7 +34,7 @@ struct BatchCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if results.uncertainty && sampling.samples < 2 {
+    if results.uncertainty && sampling.drawing.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
   }

@@ -40,7 +40,7 @@ struct CalibrateCommand: ParsableCommand {
   @Option(help: "Keep what is computed per scan here, also after the end. (default: FILE.parts, removed at the end)")
   var parts: String?
 
-  @OptionGroup(title: "Sampling") var sampling: CalibratedSamplingOptions
+  @OptionGroup(title: "Sampling") var drawing: DrawingOptions
 
   @OptionGroup(title: "Computing") var computing: ComputingOptions
 
@@ -51,6 +51,7 @@ struct CalibrateCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if drawing.samples < 2 { throw ValidationError("--samples is 2 or more here: one sample has no deviation.") }
     if let slices, slices < 1 { throw ValidationError("--slices is at least 1, not \(slices).") }
     if sites < 1 { throw ValidationError("--sites is at least 1, not \(sites).") }
     if degradation == .blur { throw ValidationError("--degradation is bicubic or kspace.") }
@@ -73,7 +74,7 @@ struct CalibrateCommand: ParsableCommand {
     var settings = EvaluationSettings()
     settings.methods = [.mean]
     settings.degradation = degradation == .kspace ? .kspace : .bicubic
-    settings.upscaling = sampling.settings
+    settings.upscaling = drawing.settings
     let work = URL(fileURLWithPath: parts ?? output + ".parts")
     var calibrating = Calibrating(scans: scans, settings: settings, model: loaded, work: work)
     calibrating.slices = slices
@@ -106,44 +107,5 @@ struct CalibrateCommand: ParsableCommand {
       )
       throw ExitCode(stop.exitCode)
     }
-  }
-}
-
-/// What of the sampling a calibration is about; model and scale are named otherwise.
-struct CalibratedSamplingOptions: ParsableArguments {
-  @Option(help: "Samples drawn per slice, 2 or more.")
-  var samples = 8
-
-  @Option(help: "Steps of the sampler. (default: the sampler's own)")
-  var steps: Int?
-
-  @Option(help: "How the steps go: \(UpscaleSettings.SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var sampler: UpscaleSettings.SamplerName = UpscaleSettings().sampler
-
-  @Option(help: "Same seed, same numbers.")
-  var seed: UInt64 = 0
-
-  @Option(help: "The plane whose slices are upscaled: acquired, axial, coronal, sagittal.")
-  var plane: UpscaleSettings.Plane = .acquired
-
-  @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
-  var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
-
-  func validate() throws {
-    if samples < 2 || samples > UpscaleSettings.mostSamples {
-      throw ValidationError("--samples is 2 to \(UpscaleSettings.mostSamples), not \(samples).")
-    }
-    if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
-  }
-
-  var settings: UpscaleSettings {
-    var settings = UpscaleSettings()
-    settings.samples = samples
-    settings.steps = steps
-    settings.sampler = sampler
-    settings.seed = seed
-    settings.plane = plane
-    settings.noise = noise
-    return settings
   }
 }

@@ -64,14 +64,14 @@ struct UpscaleCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if calibrated.needsSamples && sampling.samples < 2 {
+    if calibrated.needsSamples && sampling.drawing.samples < 2 {
       throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
     }
-    if mask != nil && sampling.background == .keep {
+    if mask != nil && sampling.drawing.background == .keep {
       throw ValidationError(
         "--mask says what to compute, --background keep to compute everything: give one of the two.")
     }
-    if uncertainty != nil && sampling.samples < 2 {
+    if uncertainty != nil && sampling.drawing.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
   }

@@ -16,10 +16,12 @@ struct Tool {
   }
 
   /// - Parameter limit: of the size of any file it writes, in units of 1024 bytes.
-  static func run(_ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil) throws
-    -> Outcome
-  {
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil,
+    program: URL = Tool.program
+  ) throws -> Outcome {
     let process = start(arguments, environment: environment, fileSizeLimit: limit)
+    if limit == nil { process.executableURL = program }
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out
     process.standardError = err

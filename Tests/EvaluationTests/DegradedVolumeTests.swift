@@ -17,7 +17,8 @@ import Volumes
     let low = try DegradedVolume(of: volume, by: .bicubic, scale: 2, across: axis, range: 200)
     let full = volume.header
     for other in VoxelAxis.allCases {
-      #expect(low.header.count(along: other) == (other == axis ? full.count(along: other) : full.count(along: other) / 2))
+      #expect(
+        low.header.count(along: other) == (other == axis ? full.count(along: other) : full.count(along: other) / 2))
     }
     let slice = try volume.readSlice(4, across: axis, frame: 0).cropped(toMultipleOf: 2)
     let (w, h) = (slice.width / 2, slice.height / 2)
@@ -30,7 +31,8 @@ import Volumes
     // A voxel is the same across every axis.
     let whole = try Volume(reading: low)
     for other in VoxelAxis.allCases {
-      #expect(try low.readSlice(2, across: other, frame: 0).values == whole.readSlice(2, across: other, frame: 0).values)
+      #expect(
+        try low.readSlice(2, across: other, frame: 0).values == whole.readSlice(2, across: other, frame: 0).values)
     }
   }
 
@@ -60,6 +62,32 @@ import Volumes
   @Test func `slices that are too small are refused`() {
     #expect(throws: SuperResolutionError.self) {
       _ = try DegradedVolume(of: volume, by: .bicubic, scale: 16, across: .k, range: 1)
+    }
+  }
+
+  /// A kernel that says what Gauss says gives his bytes.
+  @Test func `a kernel of one's own is a kernel like the others`() throws {
+    let sigma = 0.5
+    let gauss = DegradationKernel("Gauss", reach: 4 * sigma) { exp(-$0 * $0 / (2 * sigma * sigma)) }
+    for scale in [2, 3] {
+      let known = try DegradedVolume(
+        of: volume, by: .blur(sigma: sigma, noise: 0), scale: scale, across: .k, range: 200)
+      let own = try DegradedVolume(of: volume, by: .kernel(gauss), scale: scale, across: .k, range: 200)
+      let (a, b) = (try known.readSlice(4, across: .k, frame: 0), try own.readSlice(4, across: .k, frame: 0))
+      #expect(zip(a.values, b.values).allSatisfy { abs($0 - $1) < 1e-9 })
+    }
+    #expect(Degradation.kernel(gauss).text(scale: 2).hasPrefix("kernel Gauss of ±2.0 low-resolution pixels"))
+  }
+
+  @Test func `kernels that cannot be are refused`() {
+    for kernel in [
+      DegradationKernel("short", reach: 0.1) { _ in 1 }, DegradationKernel("endless", reach: .infinity) { _ in 1 },
+      DegradationKernel("nothing", reach: 1) { _ in 0 }, DegradationKernel("no number", reach: 1) { _ in .nan },
+      DegradationKernel("loud", reach: 1, noise: 2) { _ in 1 },
+    ] {
+      #expect(throws: SuperResolutionError.self) {
+        try DegradedVolume(of: volume, by: .kernel(kernel), scale: 2, across: .k, range: 200)
+      }
     }
   }
 }

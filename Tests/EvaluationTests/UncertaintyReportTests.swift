@@ -6,28 +6,10 @@ import Volumes
 
 /// Samplers whose every report can be written down, through the same tally that the command uses: perfect, over- and under-dispersed, biased.
 @Suite struct UncertaintyReportTests {
-  /// A subject of several slices: truth N(μ, σ²), samples N(μ + bias·σ, (inflation·σ)²), σ from pixel to pixel log-normal.
   private func tally(samples: Int = 8, bias: Double = 0, inflation: Double = 1, seed: UInt64, slices: Int = 6)
     -> UncertaintyTally
   {
-    var random = Normal(seed: seed)
-    var tally = UncertaintyTally(sampleCount: samples)
-    let (w, h) = (80, 64)
-    for slice in 0..<slices {
-      var truth: [Double] = []
-      var drawn = [[Double]](repeating: [], count: samples)
-      for _ in 0..<w * h {
-        let (mu, sigma) = (500 + 50 * random.next(), 20 * exp(0.5 * random.next()))
-        truth.append(mu + sigma * random.next())
-        for k in drawn.indices { drawn[k].append(mu + sigma * (bias + inflation * random.next())) }
-      }
-      let comparison = SliceComparison(
-        truth: VolumeSlice(width: w, height: h, values: truth),
-        low: VolumeSlice(width: w / 2, height: h / 2, values: [Double](repeating: 500, count: w * h / 4)),
-        rule: .everything, range: -1000...3000)
-      tally.add(samples: drawn, comparison, isEnd: slice == 0)
-    }
-    return tally
+    SyntheticTally.tally(samples: samples, bias: bias, inflation: inflation, seed: seed, slices: slices)
   }
 
   private func report(samples: Int = 8, bias: Double = 0, inflation: Double = 1) throws -> UncertaintyReport {
@@ -128,18 +110,4 @@ import Volumes
       _ = try JSONDecoder().decode(UncertaintyTally.self, from: Data(text.utf8))
     }
   }
-}
-
-/// Normal random numbers, the same in every run.
-private struct Normal {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed &* 2 &+ 1 }
-
-  private mutating func uniform() -> Double {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return (Double(state >> 11) + 0.5) / 9_007_199_254_740_992
-  }
-
-  mutating func next() -> Double { (-2 * log(uniform())).squareRoot() * cos(2 * .pi * uniform()) }
 }

@@ -23,6 +23,7 @@ public struct ModelConfiguration: Sendable, Hashable {
   /// Further texts of the configuration, as notes and warnings, by name.
   public var notes: [String: String]
 
+  /// A configuration of these parts; each is explained at its property.
   public init(
     network: NetworkShape, timesteps: Int = 100, residual: ResidualMapping = .published,
     intensity: IntensityDescription? = nil, baseScale: Double = 1, degradation: String? = nil,
@@ -38,6 +39,7 @@ public struct ModelConfiguration: Sendable, Hashable {
     self.notes = notes
   }
 
+  /// The cosine schedule of `timesteps` steps.
   public var schedule: NoiseSchedule { NoiseSchedule(cosine: timesteps) }
 }
 

@@ -1,5 +1,6 @@
 /// Everything that is wrong with one model file, in one error.
 public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What went wrong.
   public enum Code: String, Sendable {
     /// The file cannot be read, or is no safetensors file.
     case unreadable
@@ -9,12 +10,14 @@ public struct ModelError: Error, Sendable, Equatable, CustomStringConvertible {
     case unwritable
   }
 
+  /// What went wrong, for programs.
   public let code: Code
   /// The path of the file.
   public let subject: String
   /// One sentence per problem.
   public let problems: [String]
 
+  /// Made of a code, the file, and everything that is wrong with it.
   public init(_ code: Code, subject: String, problems: [String]) {
     self.code = code
     self.subject = subject

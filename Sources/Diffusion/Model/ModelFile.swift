@@ -6,7 +6,9 @@ import Tensors
 ///
 /// Opening reads the header and the schedule's buffers; weights are read when asked for.
 public struct ModelFile: Sendable {
+  /// The file.
   public let url: URL
+  /// What its header says about the model.
   public let configuration: ModelConfiguration
   /// The file's metadata as it stands: licence, origin and the like. Empty where the file has none.
   public let metadata: [String: String]

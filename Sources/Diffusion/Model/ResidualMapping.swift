@@ -10,6 +10,7 @@ public enum ResidualMapping: Sendable, Hashable {
   /// the image, whose range is 2 wide.
   case asinh(knee: Double, reach: Double)
 
+  /// That of SRDiff: r = 2·d, clamped to ±1.
   public static let published = ResidualMapping.linear(rescale: 2)
 
   /// For people.

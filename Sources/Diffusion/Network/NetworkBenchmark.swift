@@ -8,7 +8,9 @@ public struct NetworkBenchmark: Sendable, Codable {
   public struct LayerKind: Sendable, Codable {
     /// In words, e.g. `3×3, stride 2`.
     public let kind: String
+    /// How often it is run in one step.
     public let calls: Int
+    /// All calls of one step together.
     public let milliseconds: Double
     /// What it does in floating-point operations of a direct computation, per second, in units of 10⁹: comparable between programs.
     public let effectiveGigaflops: Double
@@ -24,14 +26,19 @@ public struct NetworkBenchmark: Sendable, Codable {
 
   /// What limits a layer on the roofline of this machine.
   public enum Bound: String, Sendable, Codable {
+    /// What a layer waits for: products, or memory.
     case arithmetic, memory
   }
 
+  /// What it was computed with.
   public let information: EngineInformation
+  /// What this machine can do at most, measured beside it.
   public let peak: MachinePeak
   /// Sides of the image in pixels.
   public let height: Int
+  /// Output pixels per row.
   public let width: Int
+  /// Items that go through together.
   public let batch: Int
   /// Median time of a predictor step over the whole batch, in milliseconds.
   public let stepMilliseconds: Double

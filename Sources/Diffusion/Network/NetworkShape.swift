@@ -13,6 +13,7 @@ public struct NetworkShape: Sendable, Hashable, Codable {
   /// Width of each level, in units of `dim`.
   public var mults: [Int]
 
+  /// A shape of these sizes; each is explained at its property. What cannot be is refused where the network is made.
   public init(
     channels: Int = 1, scale: Int, encoderFeatures: Int = 32, encoderBlocks: Int = 8, dim: Int = 64,
     mults: [Int] = [1, 2, 2, 4]

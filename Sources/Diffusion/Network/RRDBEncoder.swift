@@ -5,6 +5,7 @@ import Tensors
 ///
 /// Shapes: `[n, h, w, channels]` in [−1, 1] to features `[n, h, w, shape.conditionChannels]`.
 public struct RRDBEncoder: Parameterized, Sendable {
+  /// Sizes of the whole model.
   public let shape: NetworkShape
   private var first: Convolution
   private var blocks: [ResidualInResidualBlock]

@@ -5,6 +5,7 @@ import Tensors
 ///
 /// Shapes: x_t `[B, H, W, channels]` to ε̂ of the same shape; H and W multiples of `shape.sideMultiple`, at least `shape.leastSide`.
 public struct ResidualUNet: Parameterized, Sendable {
+  /// Sizes of the whole model.
   public let shape: NetworkShape
   private var conditionProjection: Convolution
   private var embedding: StepEmbedding

@@ -4,8 +4,10 @@ import Tensors
 extension SRDiffModel: NoisePredictor {
   /// What a slice contributes: `cond_proj` of the encoder's features, `[1, H, W, dim]`, shared by all its samples and steps.
   public struct Condition: Sendable {
+    /// `[1, H, W, dim]` at the output's size.
     public let projected: Tensor
 
+    /// - Parameter projected: `[1, H, W, dim]`.
     public init(projected: Tensor) { self.projected = projected }
   }
 

@@ -5,9 +5,13 @@ import Tensors
 ///
 /// A plain value: a copy is a snapshot of the weights.
 public struct SRDiffModel: Parameterized, Sendable {
+  /// Sizes of encoder and noise predictor.
   public let shape: NetworkShape
+  /// What computes.
   public let engine: Engine
+  /// Low resolution to features, and to an image of its own.
   public var encoder: RRDBEncoder
+  /// x_t, t and condition to ε.
   public var predictor: ResidualUNet
 
   /// All weights zero.
@@ -41,18 +45,24 @@ public struct SRDiffModel: Parameterized, Sendable {
 
 /// Why a network cannot be built or run.
 public struct NetworkError: Error, CustomStringConvertible, Sendable {
+  /// What went wrong.
   public enum Code: String, Sendable {
+    /// Sizes that make no network.
     case impossibleShape
+    /// An image that the network cannot take.
     case unsuitableInput
   }
 
+  /// What went wrong, for programs.
   public let code: Code
+  /// What it is about.
   public let subject: String
   /// What was expected and found, and what to do.
   public let reason: String
 
   public var description: String { "\(subject): \(reason)" }
 
+  /// Made of a code, what it is about, and a reason that says what to do.
   public init(code: Code, subject: String, reason: String) {
     self.code = code
     self.subject = subject

@@ -5,7 +5,9 @@ import Tensors
 /// The weight is 1 in the region and falls evenly to 0 over `margin` pixels around it; it is exactly 0 beyond, so that nothing changes
 /// there. Distance counts the larger of rows and columns.
 public struct FeatheredRegion: Sendable, Equatable {
+  /// Rows, in pixels.
   public let height: Int
+  /// Columns, in pixels.
   public let width: Int
   /// `height` × `width`, 0…1.
   public let weights: [Float]

@@ -16,8 +16,11 @@ public final class Sampler<Predictor: NoisePredictor> {
   /// what sampling starts from.
   public typealias Noise = (_ destination: UnsafeMutablePointer<Float>, _ item: Int, _ step: Int) throws -> Void
 
+  /// The steps, and what each computes.
   public let plan: SamplingPlan
+  /// What predicts ε.
   public let predictor: Predictor
+  /// One per slice.
   public let conditions: [Predictor.Condition]
   /// Which condition each item is under.
   public let conditionIndex: [Int]

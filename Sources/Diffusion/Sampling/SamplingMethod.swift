@@ -18,6 +18,19 @@ public enum SamplingMethod: Sendable, Hashable {
   /// x' = √((1 − ᾱ')/(1 − ᾱ))·e^{−h}·x + √ᾱ'·(1 − e^{−2h})·D + √(1 − ᾱ')·√(1 − e^{−2h})·z. Fresh noise as in `ddpm`, which it is with D = r̂, but
   /// of second order in λ: few steps shrink the spread of the samples less.
   case sdedpmpp2m
+  /// A method of the caller's own, by its name: `SamplingPlan.init(schedule:named:visiting:coefficients:)` makes its plans.
+  case custom(String)
+
+  /// For people and records.
+  public var name: String {
+    switch self {
+    case .ddpm: "ddpm"
+    case .ddim(let eta): eta == 0 ? "ddim" : "ddim, η = \(eta)"
+    case .dpmpp2m: "dpmpp2m"
+    case .sdedpmpp2m: "sdedpmpp2m"
+    case .custom(let name): "custom, \(name)"
+    }
+  }
 }
 
 /// Which of the T steps a plan visits when it visits fewer than all.
@@ -30,18 +43,22 @@ public enum StepSpacing: String, Sendable, Hashable, CaseIterable {
 
 /// A sampling that cannot be planned or that went wrong.
 public struct SamplingError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What went wrong.
   public enum Code: String, Sendable {
-    /// More steps than there are, a step that does not exist, an η outside of 0…1.
+    /// More steps than there are, a step that does not exist, an η outside of 0…1, coefficients that are no numbers.
     case impossiblePlan
     /// The network gave values that are not finite.
     case diverged
   }
 
+  /// What went wrong, for programs.
   public let code: Code
+  /// What it is about.
   public let subject: String
   /// What was expected and found, and what to do.
   public let reason: String
 
+  /// Made of a code, what it is about, and a reason that says what to do.
   public init(_ code: Code, subject: String, reason: String) {
     self.code = code
     self.subject = subject

@@ -10,13 +10,16 @@ public struct SamplingPlan: Sendable, Hashable {
     let signal: Double
     let noise: Double
     package let residual: Double
-    let earlierResidual: Double
+    package let earlierResidual: Double
     package let noisy: Double
     package let deviation: Double
   }
 
+  /// Of the model: how much noise each step holds.
   public let schedule: NoiseSchedule
+  /// How a step goes.
   public let method: SamplingMethod
+  /// Which of the T steps are visited; a plan of the caller's own says `uniform`, whatever it visits.
   public let spacing: StepSpacing
   /// In the order in which they are taken; t falls.
   public let updates: [Update]
@@ -45,11 +48,23 @@ public struct SamplingPlan: Sendable, Hashable {
       throw SamplingError(
         .impossiblePlan, subject: "η = \(eta)", reason: "η goes from 0 (deterministic) to 1 (as much noise as ddpm).")
     }
+    if case .custom(let name) = method {
+      throw SamplingError(
+        .impossiblePlan, subject: name,
+        reason: "only its caller knows its steps. Make its plan with their coefficients.")
+    }
     self.schedule = schedule
     self.method = method
     self.spacing = spacing
     let visited = Self.visited(count, from: start, schedule, spacing)
     updates = visited.indices.map { Self.update($0, visited, schedule, method) }
+  }
+
+  init(schedule: NoiseSchedule, method: SamplingMethod, updates: [Update]) {
+    self.schedule = schedule
+    self.method = method
+    spacing = .uniform
+    self.updates = updates
   }
 
   /// The steps t in the order in which they are taken.
@@ -95,8 +110,8 @@ public struct SamplingPlan: Sendable, Hashable {
     let next = isLast ? 1 : schedule.cumulativeAlphas[visited[index + 1]]
     func update(residual: Double, earlier: Double = 0, noisy: Double, deviation: Double) -> Update {
       Update(
-        step: step, signal: (1 / alpha).squareRoot(), noise: (1 / alpha - 1).squareRoot(), residual: residual,
-        earlierResidual: earlier, noisy: noisy, deviation: deviation)
+        step: step, cumulativeAlpha: alpha,
+        Coefficients(residual: residual, earlierResidual: earlier, noisy: noisy, deviation: deviation))
     }
     if isLast { return update(residual: 1, noisy: 0, deviation: 0) }
     switch method {
@@ -125,6 +140,7 @@ public struct SamplingPlan: Sendable, Hashable {
         residual: whole * (1 + half), earlier: -whole * half,
         noisy: ((1 - next) / (1 - alpha)).squareRoot() * (isStochastic ? exp(-h) : 1),
         deviation: isStochastic ? ((1 - next) * -expm1(-2 * h)).squareRoot() : 0)
+    case .custom: preconditionFailure("refused by init")
     }
   }
 }

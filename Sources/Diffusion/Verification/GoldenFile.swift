@@ -118,6 +118,7 @@ struct GoldenFile {
 
 /// Everything that is wrong with a golden file, in one error.
 public struct GoldenError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What went wrong.
   public enum Code: String, Sendable {
     /// The file cannot be read, or is no safetensors file.
     case unreadable
@@ -125,12 +126,14 @@ public struct GoldenError: Error, Sendable, Equatable, CustomStringConvertible {
     case unsuitable
   }
 
+  /// What went wrong, for programs.
   public let code: Code
   /// The path of the file.
   public let subject: String
   /// One sentence per problem.
   public let problems: [String]
 
+  /// Made of a code, the file, and everything that is wrong with it.
   public init(_ code: Code, subject: String, problems: [String]) {
     self.code = code
     self.subject = subject

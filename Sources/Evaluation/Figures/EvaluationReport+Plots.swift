@@ -59,7 +59,8 @@ extension UncertaintyReport {
   /// Six plots: ranks, coverage, spread against skill by σ, coverage by σ, sparsification, coverage by subject.
   var page: PlotPage {
     var page = PlotPage(
-      [ranksPlot, coveragePlot, reliabilityPlot, decilePlot, sparsificationPlot, subjectPlot], columns: 2,
+      [ranksPlot, coveragePlot, reliabilityPlot, decilePlot, sparsificationPlot, subjectPlot]
+        + (calibrated.map { [$0.coveragePlot, $0.decilePlot] } ?? []), columns: 2,
       title: "Does σ mean something? \(subjects.count.of("subject")), \(samples) samples")
     page.plotWidth = 480
     page.plotHeight = 340
@@ -136,5 +137,29 @@ extension UncertaintyReport {
       y: PlotAxis("observed coverage", range: 0...1),
       series: [.points("", x: names.indices.map(Double.init), y: subjects.map { $0.coverage[k] })],
       references: [PlotReference(.horizontal(nominal), label: "nominal")])
+  }
+}
+
+extension CalibratedReport {
+  fileprivate var coveragePlot: Plot {
+    let nominal = levels.map(\.nominal)
+    func points(_ name: String, _ kind: (Level) -> Kind) -> PlotSeries {
+      let kinds = levels.map(kind)
+      return .points(name, x: nominal, y: kinds.map(\.mean), lower: kinds.map(\.minimum), upper: kinds.map(\.maximum))
+    }
+    return Plot(
+      title: "Calibrated coverage, mean and range of subjects", x: PlotAxis("nominal coverage", range: 0...1),
+      y: PlotAxis("observed coverage", range: 0...1),
+      series: [points("typical", \.typical), points("assured", \.assured)],
+      references: [PlotReference(.diagonal, label: "calibrated")], isSquare: true)
+  }
+
+  fileprivate var decilePlot: Plot {
+    let x = decileCoverage.indices.map { Double($0 + 1) }
+    return Plot(
+      title: "Coverage of the typical 90 % interval by σ", x: PlotAxis("σ decile, ascending"),
+      y: PlotAxis("observed coverage", range: 0...1),
+      series: [.line("calibrated", x: x, y: decileCoverage), .points("", x: x, y: decileCoverage)],
+      references: [PlotReference(.horizontal(0.9), label: "nominal")])
   }
 }

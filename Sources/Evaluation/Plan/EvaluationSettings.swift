@@ -16,6 +16,8 @@ public struct EvaluationSettings: Sendable {
   public var dataRange: ClosedRange<Double>?
   /// A weight file for LPIPS; `nil` leaves it out.
   public var perceptualWeights: URL?
+  /// What intervals and deviation are calibrated by, beside the raw ones; `nil` for the raw ones alone.
+  public var calibration: URL?
 
   /// The share of the foreground that counts as edges: where the truth is steepest.
   public static let edgeShare = 0.2
@@ -49,6 +51,8 @@ struct EvaluationRecipe: Codable, Equatable {
   var foreground: String
   var dataRange: [Double]?
   var perceptualWeightsSHA256: String?
+  var calibration: String?
+  var calibrationSHA256: String?
 
   init(_ settings: EvaluationSettings, model: LoadedModel) throws {
     let upscaling = settings.upscaling
@@ -72,6 +76,8 @@ struct EvaluationRecipe: Codable, Equatable {
     kernels = model.engine.information.kernels
     foreground = settings.foreground?.description ?? "as suits each volume"
     dataRange = settings.dataRange.map { [$0.lowerBound, $0.upperBound] }
+    calibration = settings.calibration?.lastPathComponent
+    calibrationSHA256 = try settings.calibration.map { try FileDigest.sha256(of: [$0]) }
     perceptualWeightsSHA256 = try settings.perceptualWeights.map { try FileDigest.sha256(of: [$0]) }
   }
 }

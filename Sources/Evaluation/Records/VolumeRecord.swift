@@ -35,6 +35,8 @@ struct VolumeRecord: Codable, Sendable {
   var truthVariation: Double?
   /// `nil` where fewer than two samples were drawn.
   var uncertainty: UncertaintyTally?
+  /// Why the calibration does not hold for this scan; empty where it does, or there is none.
+  var calibrationReasons: [String] = []
   var seconds = 0.0
   /// Of this record with an empty checksum.
   var checksum = ""

@@ -10,7 +10,10 @@ extension EvaluationReport {
     if all.contains(where: measures.contains) {
       lines += ["", "Over everything, background included:"] + rows(all.filter(measures.contains))
     }
-    if let uncertainty { lines += [""] + uncertainty.lines }
+    if let uncertainty {
+      lines += [""] + uncertainty.lines
+      if let calibrated = uncertainty.calibrated { lines += [""] + calibrated.lines }
+    }
     lines += ["", "Research use only. Not for diagnosis."]
     return lines.joined(separator: "\n")
   }

@@ -69,6 +69,8 @@ package struct UncertaintyReport: Codable, Sendable {
   package let figures: Figures
   package let subjects: [Subject]
   package let sparsification: Sparsification
+  /// `nil` without a calibration.
+  package let calibrated: CalibratedReport?
 
   /// Mean absolute error of what is left.
   package struct Sparsification: Codable, Sendable {
@@ -79,7 +81,7 @@ package struct UncertaintyReport: Codable, Sendable {
 
 extension UncertaintyReport {
   /// - Parameter subjects: the tallies of each subject's scans, all of the same number of samples; at least one.
-  package init?(_ subjects: [(name: String, tallies: [UncertaintyTally])]) {
+  package init?(_ subjects: [(name: String, tallies: [UncertaintyTally])], calibrationReasons: [String] = []) {
     let merged = subjects.compactMap { subject -> (name: String, tally: UncertaintyTally)? in
       guard var sum = subject.tallies.first else { return nil }
       for tally in subject.tallies.dropFirst() { sum.merge(tally) }
@@ -128,6 +130,7 @@ extension UncertaintyReport {
       }
     }
     figures = Figures(pooled.foreground, ranks: ranks, profile: profile)
+    calibrated = CalibratedReport(merged.compactMap(\.tally.calibrated), reasons: calibrationReasons)
     let curve = profile.sparsification()
     sparsification = Sparsification(
       removed: curve.removed, bySigma: curve.bySigma, oracle: curve.oracle, overall: curve.overall)
@@ -170,12 +173,20 @@ extension UncertaintyTally {
       known.spread.merge(regional.spread)
       parts[part] = known
     }
+    if var known = calibrated, let others = other.calibrated {
+      known.merge(others)
+      calibrated = known
+    } else {
+      calibrated = calibrated ?? other.calibrated
+    }
   }
 }
 
 extension EvaluationReport {
   /// `nil` where no scan has two samples or more.
   var uncertainty: UncertaintyReport? {
-    UncertaintyReport(zip(subjects, recordsBySubject).map { ($0, $1.compactMap(\.uncertainty)) })
+    UncertaintyReport(
+      zip(subjects, recordsBySubject).map { ($0, $1.compactMap(\.uncertainty)) },
+      calibrationReasons: Set(records.flatMap(\.calibrationReasons)).sorted())
   }
 }

@@ -10,6 +10,7 @@ struct ScanEvaluation {
   let model: LoadedModel
   /// LPIPS, where there are weights.
   let distance: PerceptualDistance?
+  let calibration: UncertaintyCalibration?
   /// Where the compared slices go; `nil` keeps none.
   let keeping: URL?
   /// Where the picture goes.
@@ -31,6 +32,13 @@ struct ScanEvaluation {
     let kept = try keeping.map { try KeptFiles(in: $0, count: wanted.count) }
     var flicker = Dictionary(uniqueKeysWithValues: settings.methods.map { ($0, SliceFlicker()) })
     let samples = settings.upscaling.samples
+    let applied = try calibration.map { calibration in
+      let mapping = pair.upscaler.mapping
+      let width = pair.dataRange.upperBound - pair.dataRange.lowerBound
+      let conditions = CalibrationConditions(of: pair.upscaler, source: pair.low.header)
+      record.calibrationReasons = conditions.differences(from: calibration.conditions)
+      return try AppliedCalibration(calibration, range: (mapping.high - mapping.low) / width)
+    }
     var tally = settings.needsSamples && samples > 1 ? UncertaintyTally(sampleCount: samples) : nil
 
     for (position, index) in wanted.enumerated() {
@@ -47,7 +55,7 @@ struct ScanEvaluation {
         flicker[method]?.add(sample: image.values, truth: comparison.truth.values, mask: comparison.foreground)
       }
       if let sigma = slice.sigma(comparison) { scores[.mean]?[.sigma] = sigma }
-      tally?.add(samples: slice.samples.map(\.values), comparison, isEnd: pair.isEndSlice(index))
+      tally?.add(samples: slice.samples.map(\.values), comparison, isEnd: pair.isEndSlice(index), calibration: applied)
       record.slices.append(.init(index: index, foregroundPixels: comparison.foreground.count, scores: scores))
       if let kept { try slice.keep(in: kept, comparison, at: position) }
       if position == wanted.count / 2 {

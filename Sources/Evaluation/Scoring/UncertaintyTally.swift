@@ -34,6 +34,8 @@ package struct UncertaintyTally: Codable, Sendable {
   /// Over the foreground.
   var foreground: EnsembleStatistics
   var parts: [Part: Regional] = [:]
+  /// Where there is a calibration.
+  var calibrated: CalibratedTally?
 
   package init(sampleCount: Int) {
     self.sampleCount = sampleCount
@@ -41,7 +43,9 @@ package struct UncertaintyTally: Codable, Sendable {
   }
 
   /// Adds a slice. Samples and truth are in the truth's unit.
-  package mutating func add(samples: [[Double]], _ comparison: SliceComparison, isEnd: Bool) {
+  package mutating func add(
+    samples: [[Double]], _ comparison: SliceComparison, isEnd: Bool, calibration: AppliedCalibration? = nil
+  ) {
     let width = comparison.range.upperBound - comparison.range.lowerBound
     func share(_ values: [Double]) -> [Double] { values.map { ($0 - comparison.range.lowerBound) / width } }
     let (drawn, truth) = (samples.map(share), share(comparison.truth.values))
@@ -55,6 +59,10 @@ package struct UncertaintyTally: Codable, Sendable {
     for (part, mask) in masks {
       parts[part, default: Regional(spread: SpreadSkill(sampleCount: sampleCount))].add(moments, truth, mask)
     }
+    guard let calibration else { return }
+    var calibrated = calibrated ?? CalibratedTally(sampleCount: sampleCount)
+    calibrated.add(moments, truth: truth, foreground: comparison.foreground, parts: masks, calibration)
+    self.calibrated = calibrated
   }
 }
 

@@ -7,8 +7,11 @@ import Foundation
 ///
 /// A plain value: a copy is a snapshot. Everything that a resumed training needs is in `updates` and `states`.
 public struct Adam: Sendable {
+  /// What changes the updates, beside the learning rate.
   public struct Settings: Sendable, Equatable {
+    /// How weights are pulled to zero.
     public enum WeightDecay: Sendable, Equatable {
+      /// Not at all.
       case none
       /// Added to the gradient: Adam with L2 regularisation.
       case coupled(Double)
@@ -16,9 +19,13 @@ public struct Adam: Sendable {
       case decoupled(Double)
     }
 
+    /// Decay of the mean of gradients, 0 ≤ β₁ < 1.
     public var beta1 = 0.9
+    /// Decay of the mean of squared gradients, 0 ≤ β₂ < 1.
     public var beta2 = 0.999
+    /// Added to the root of the squares' mean.
     public var epsilon = 1e-8
+    /// How weights are pulled to zero.
     public var weightDecay = WeightDecay.none
     /// Gradients whose common norm exceeds this are scaled down to it; nil for no limit.
     public var largestNorm: Double?
@@ -26,16 +33,20 @@ public struct Adam: Sendable {
     /// forgets the start.
     public var averageDecay: Double?
 
+    /// PyTorch's defaults.
     public init() {}
   }
 
   /// What is remembered about one parameter.
   public struct State: Sendable, Equatable {
+    /// Mean of the gradients, one value per weight.
     public var first: [Float]
+    /// Mean of the squared gradients, one value per weight.
     public var second: [Float]
     /// The moving average; empty without one.
     public var average: [Float]
 
+    /// As it was saved.
     public init(first: [Float], second: [Float], average: [Float]) {
       self.first = first
       self.second = second
@@ -43,6 +54,7 @@ public struct Adam: Sendable {
     }
   }
 
+  /// What changes the updates, beside the learning rate.
   public let settings: Settings
   /// Updates made so far.
   public internal(set) var updates: Int

@@ -2,7 +2,9 @@ import Foundation
 
 /// How fast a network learns, update by update: a linear warm-up times a decay.
 public struct LearningRate: Sendable, Equatable {
+  /// What becomes of the rate after the warm-up.
   public enum Decay: Sendable, Equatable {
+    /// It stays.
     case constant
     /// Multiplied by `factor` after every `every` updates.
     case step(every: Int, factor: Double)
@@ -14,8 +16,13 @@ public struct LearningRate: Sendable, Equatable {
   public var base: Double
   /// Updates over which the rate rises linearly; update k (from 0) is taken at (k + 1) / warmUp of it.
   public var warmUp: Int
+  /// What becomes of the rate after the warm-up.
   public var decay: Decay
 
+  /// - Parameters:
+  ///   - base: the rate after the warm-up, above 0.
+  ///   - warmUp: updates over which it rises in a straight line; 0 for none.
+  ///   - decay: what becomes of it then.
   public init(base: Double, warmUp: Int = 0, decay: Decay = .constant) {
     self.base = base
     self.warmUp = warmUp

@@ -1,17 +1,30 @@
 /// How a number is stored in a safetensors file. The raw value is the name in the file.
 public enum ElementType: String, Sendable, CaseIterable {
+  /// One byte, 0 or 1 (`BOOL`).
   case bool = "BOOL"
+  /// `U8`.
   case uint8 = "U8"
+  /// `I8`.
   case int8 = "I8"
+  /// `I16`.
   case int16 = "I16"
+  /// `U16`.
   case uint16 = "U16"
+  /// IEEE 754 half precision (`F16`).
   case float16 = "F16"
+  /// The upper half of a single (`BF16`).
   case bfloat16 = "BF16"
+  /// `I32`.
   case int32 = "I32"
+  /// `U32`.
   case uint32 = "U32"
+  /// IEEE 754 single precision (`F32`).
   case float32 = "F32"
+  /// IEEE 754 double precision (`F64`).
   case float64 = "F64"
+  /// `I64`.
   case int64 = "I64"
+  /// `U64`.
   case uint64 = "U64"
 
   /// Bytes of one number.
@@ -24,6 +37,7 @@ public enum ElementType: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it holds fractions.
   public var isFloatingPoint: Bool {
     switch self {
     case .float16, .bfloat16, .float32, .float64: true

@@ -1,5 +1,6 @@
 /// Everything that is wrong with one safetensors file, in one error.
 public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What went wrong.
   public enum Code: String, Sendable {
     /// There is no such file, or it may not be read, or it is not a regular file.
     case unreadable
@@ -11,12 +12,14 @@ public struct SafetensorsError: Error, Sendable, Equatable, CustomStringConverti
     case unwritable
   }
 
+  /// What went wrong, for programs.
   public let code: Code
   /// The path of the file.
   public let subject: String
   /// One sentence per problem.
   public let problems: [String]
 
+  /// Made of a code, the file, and everything that is wrong with it.
   public init(_ code: Code, subject: String, problems: [String]) {
     self.code = code
     self.subject = subject

@@ -5,11 +5,13 @@ import Foundation
 /// Reading goes through `pread`, not through a mapping: a file that shrinks while it is read gives an error instead of a signal.
 /// It may be used from several threads at once.
 public final class SafetensorsFile: Sendable {
+  /// The file.
   public let url: URL
   /// Length of the file in bytes.
   public let byteCount: Int
   /// `__metadata__`; empty where the file has none.
   public let metadata: [String: String]
+  /// The tensors by name.
   public let entries: [String: SafetensorsEntry]
   private let descriptor: Int32
 

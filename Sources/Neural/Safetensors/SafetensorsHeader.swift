@@ -1,5 +1,6 @@
 /// One tensor as the header describes it.
 public struct SafetensorsEntry: Sendable, Equatable {
+  /// Of one element.
   public let type: ElementType
   /// Outermost dimension first; empty for a single number.
   public let shape: [Int]

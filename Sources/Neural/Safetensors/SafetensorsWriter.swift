@@ -15,6 +15,7 @@ public struct SafetensorsWriter: Sendable {
   public var metadata: [String: String]
   private var items: [Item] = []
 
+  /// An empty file with these texts in its header.
   public init(metadata: [String: String] = [:]) { self.metadata = metadata }
 
   /// Adds floating-point values, rounded to nearest (ties to even) into `type`.

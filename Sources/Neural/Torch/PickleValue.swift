@@ -50,7 +50,9 @@ enum PickleGlobal: Equatable {
 
 /// Numbers of one type in one piece, somewhere in the file.
 public struct TorchStorage: Equatable, Sendable {
+  /// The name of its file in the archive.
   public let key: String
+  /// Of one element.
   public let type: ElementType
   /// How many numbers.
   public let count: Int
@@ -58,13 +60,16 @@ public struct TorchStorage: Equatable, Sendable {
 
 /// A view of a storage.
 public struct TorchTensor: Equatable, Sendable {
+  /// Where its values lie.
   public let storage: TorchStorage
   /// Of the first number, counted in numbers.
   public let offset: Int
   /// Outermost dimension first.
   public let shape: [Int]
+  /// Elements from one index to the next, along each dimension.
   public let strides: [Int]
 
+  /// The product of the sizes.
   public var count: Int { shape.contains(0) ? 0 : shape.reduce(1, *) }
 
   /// Whether the numbers lie in the file in the order of the shape.

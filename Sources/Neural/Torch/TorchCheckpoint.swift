@@ -5,6 +5,7 @@ import Foundation
 /// No code of the file runs: `PickleMachine` takes note of tensors and refuses everything else. Opening checks that every storage lies in the file; numbers
 /// are read when asked for, so that an optimiser's state costs nothing.
 public final class TorchCheckpoint: Sendable {
+  /// The file.
   public let url: URL
   /// Whether it is the zip form.
   public let isZip: Bool

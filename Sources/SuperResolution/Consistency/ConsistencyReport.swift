@@ -5,8 +5,11 @@ import Volumes
 /// How well the output agrees with the input, slice by slice: LR-PSNR, the decibels between the output made smaller and the input
 /// (SRDiff, Li et al. 2022, section 4.1). The range of a decibel is that of the intensity mapping.
 public struct ConsistencyReport: Codable, Sendable {
+  /// One slice's agreement.
   public struct Slice: Codable, Sendable {
+    /// Time point, from 0.
     public let frame: Int
+    /// Which slice, from 0, across the axis of the slices.
     public let index: Int
     /// In dB; absent where output and input agree exactly, as in an empty slice.
     public let psnr: Double?
@@ -14,11 +17,13 @@ public struct ConsistencyReport: Codable, Sendable {
 
   /// `report`, or `project` where samples were brought into agreement.
   public let mode: String
+  /// How the output was made smaller, in words.
   public let degradation: String
   /// By frame, then slice.
   public let slices: [Slice]
   /// Over the slices with a value.
   public let median: Double?
+  /// Of all slices with a value, in dB.
   public let lowest: Double?
   /// Slices further below the median than `limit`: look at them.
   public let suspicious: [Slice]

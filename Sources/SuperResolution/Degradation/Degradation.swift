@@ -13,9 +13,12 @@ public enum Degradation: Sendable, Equatable {
   /// A Gaussian blur whose standard deviation is `sigma` low-resolution pixels, one value per pixel, and Gaussian noise of `noise` times the
   /// intensity range.
   case blur(sigma: Double, noise: Double)
+  /// Any other blur that is the same along rows and columns, and noise.
+  case kernel(DegradationKernel)
 
   /// What a configuration file should be told about numbers that cannot be.
   package var problem: String? {
+    if case .kernel(let kernel) = self { return kernel.problem }
     guard case .blur(let sigma, let noise) = self else { return nil }
     if !(sigma > 0 && sigma <= 10) { return "data.blur_sigma is \(sigma), expected above 0 and up to 10" }
     if !(noise >= 0 && noise <= 1) { return "data.noise is \(noise), expected 0…1" }
@@ -29,13 +32,18 @@ public enum Degradation: Sendable, Equatable {
     case .kspace: "truncation of k-space to 1/\(scale) per side"
     case .blur(let sigma, let noise):
       "Gaussian blur of \(sigma) low-resolution pixels, decimation ×\(scale) per side, Gaussian noise of \(noise) of the range"
+    case .kernel(let kernel):
+      "\(kernel.description), decimation ×\(scale) per side, Gaussian noise of \(kernel.noise) of the range"
     }
   }
 
   /// Deviation of the noise in the model's units, whose range is 2 wide.
   package var noiseDeviation: Double {
-    guard case .blur(_, let noise) = self else { return 0 }
-    return 2 * noise
+    switch self {
+    case .bicubic, .kspace: 0
+    case .blur(_, let noise): 2 * noise
+    case .kernel(let kernel): 2 * kernel.noise
+    }
   }
 
   /// The weights with which a low-resolution axis looks at `count` high-resolution pixels; only outputs in `outputs`.
@@ -53,6 +61,10 @@ public enum Degradation: Sendable, Equatable {
       return AxisWeights(count: count, step: Double(scale), outputs: outputs, reach: 4 * width) {
         exp(-$0 * $0 / (2 * width * width))
       }
+    case .kernel(let kernel):
+      return AxisWeights(
+        count: count, step: Double(scale), outputs: outputs, reach: kernel.reach * Double(scale)
+      ) { kernel.weight(abs($0) / Double(scale)) }
     case .kspace:
       return AxisWeights(count: count, outputs: outputs) { output in
         Self.bandLimited(count: count, kept: count / scale, at: (Double(output) + 0.5) * Double(scale) - 0.5)

@@ -7,8 +7,11 @@ import Volumes
 /// Rows and columns beyond the last whole group of `scale` pixels fall away (`VolumeHeader.downscaled`). Values that are not finite are
 /// filled from their neighbours first, as for a network.
 public final class DegradedVolume: VolumeReader {
+  /// Of the low resolution.
   public let header: VolumeHeader
+  /// How slices become smaller.
   public let degradation: Degradation
+  /// How many times.
   public let scale: Int
   /// Across which the slices lie that become smaller.
   public let axis: VoxelAxis
@@ -25,11 +28,12 @@ public final class DegradedVolume: VolumeReader {
   ///   - axis: across which the slices lie.
   ///   - range: the width of the intensity range that the degradation's noise is a share of, in the volume's unit.
   ///   - seed: of the noise; a slice's noise does not depend on which others are made.
-  /// - Throws: `SuperResolutionError` when a slice is smaller than `scale` pixels.
+  /// - Throws: `SuperResolutionError` when a slice is smaller than `scale` pixels, or for a degradation with numbers that cannot be.
   public init(
     of source: any VolumeReader, by degradation: Degradation, scale: Int, across axis: VoxelAxis, range: Double,
     seed: UInt64 = 0
   ) throws {
+    if let problem = degradation.problem { throw SuperResolutionError(.invalidSetting, "degradation", problem + ".") }
     let (width, height) = source.header.sliceSize(across: axis)
     guard width >= scale, height >= scale else {
       throw SuperResolutionError(

@@ -9,6 +9,7 @@ public struct ExplainJob {
   public var job: UpscaleJob
   /// Which slice, from 0; `nil` for the middle one.
   public var slice: Int?
+  /// Time point, from 0.
   public var frame = 0
   /// t that are shown, 0…T − 1; the nearest that the reverse process visits are taken.
   public var shown: [Int]?
@@ -17,12 +18,15 @@ public struct ExplainJob {
   /// Takes the slice as the truth and makes it smaller first, as training did.
   public var reduces = false
 
+  /// The middle slice of the job's input, enlarged; everything else can be set afterwards.
   public init(_ job: UpscaleJob) { self.job = job }
 
   /// Of T = 100; of any other T the same shares.
   static let usualShares = [0.99, 0.75, 0.5, 0.25, 0.1, 0]
   static let mostShown = 12
 
+  /// Draws the one sample whose way is shown, and the others for mean and deviation.
+  ///
   /// - Parameter report: as for `UpscaleJob.run`; a slice counts as one.
   /// - Throws: `SuperResolutionError`, `VolumeError` or what `report` throws.
   public func run(report: (UpscaleJob.Event) throws -> Void = { _ in }) throws -> Explanation {

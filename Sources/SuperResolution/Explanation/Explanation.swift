@@ -5,6 +5,7 @@ import Volumes
 
 /// The figures of SRDiff (Li et al. 2022, figures 1 and 2), drawn from one slice of a user's own.
 public struct Explanation {
+  /// The numbers behind the pictures.
   public let slice: SliceExplanation
   /// Mean and deviation, as an upscale gives them.
   public let result: UpscaledSlice

@@ -19,6 +19,7 @@ public struct SliceExplanation: Sendable {
     public internal(set) var image: VolumeSlice
   }
 
+  /// What the model was given.
   public let lowResolution: VolumeSlice
   /// The base that the residual is added to.
   public let bicubic: VolumeSlice

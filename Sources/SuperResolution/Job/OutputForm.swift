@@ -3,6 +3,7 @@ import Volumes
 
 /// How the voxels of an output are stored.
 public enum OutputVoxelType: String, CaseIterable, Sendable {
+  /// IEEE 754 single precision.
   case float32
   /// The input's own type; integers are rounded.
   case input
@@ -14,6 +15,7 @@ public enum UncertaintyFormat: String, CaseIterable, Sendable {
   case pmap
   /// A plain series, for viewers that do not read maps.
   case series
+  /// A NIfTI file.
   case nifti
 }
 

@@ -41,22 +41,10 @@ struct OutputWriters {
   }
 
   private func nifti(_ entry: OutputPlan.Entry) throws -> NiftiWriter {
-    var header = upscaler.header
-    let isDeviation = entry.role.quantity == .deviation
-    if isDeviation {
-      // A deviation is another quantity than the intensities: their intent and rescale do not describe it.
-      header.rescale = .identity
-      header.nifti?.intentCode = 0
-      header.nifti?.intentName = ""
-      header.nifti?.intentParameters = .zero
-    }
     let type = entry.voxelType == .float32 ? .float32 : source.reader.header.storedType
-    var output = NiftiOutput(header: header, type: type)
-    output.description =
-      "\(ToolVersion.name) \(ToolVersion.number) SR x\(scale) \(entry.role.description); not for diagnosis"
-    output.keepsDisplayRange = !isDeviation
-    output.overwrite = job.overwrite
-    return try NiftiWriter(output, to: entry.url)
+    return try NiftiWriter(
+      NiftiOutput(
+        of: entry.role, header: upscaler.header, type: type, scale: scale, overwrite: job.overwrite), to: entry.url)
   }
 
   private func series(_ entry: OutputPlan.Entry) throws -> DicomSeriesWriter {
@@ -96,5 +84,29 @@ struct OutputWriters {
       .invalidSetting, url.path,
       "is the name of a DICOM folder, but the input is NIfTI. End it in .nii or .nii.gz, or name the DICOM series whose patient and "
         + "study it shall take over with --reference.")
+  }
+}
+
+extension NiftiOutput {
+  /// What a NIfTI output with this role is to be.
+  /// - Parameter header: of the high resolution, with the intensities' unit and rescale.
+  init(of role: OutputRole, header: VolumeHeader, type: ScalarType, scale: Int, overwrite: Bool) {
+    let isDeviation = role.quantity == .deviation
+    self.init(header: isDeviation ? header.ofDeviation : header, type: type)
+    description = "\(ToolVersion.name) \(ToolVersion.number) SR x\(scale) \(role.description); not for diagnosis"
+    keepsDisplayRange = !isDeviation
+    self.overwrite = overwrite
+  }
+}
+
+extension VolumeHeader {
+  /// A deviation is another quantity than the intensities: their intent and rescale do not describe it.
+  var ofDeviation: VolumeHeader {
+    var header = self
+    header.rescale = .identity
+    header.nifti?.intentCode = 0
+    header.nifti?.intentName = ""
+    header.nifti?.intentParameters = .zero
+    return header
   }
 }

@@ -5,7 +5,9 @@ import Volumes
 
 /// One volume from file to files: opens, upscales, writes, and records how.
 public struct UpscaleJob {
+  /// What a job says while it runs.
   public enum Event {
+    /// A sentence that the user should read.
     case warning(String)
     /// Worth knowing; no cause for worry.
     case note(String)
@@ -13,11 +15,15 @@ public struct UpscaleJob {
     case started(slices: Int)
     /// Slices done, with the share of the one in work.
     case progress(slices: Double)
+    /// All slices are done; names are given next.
     case finished
   }
 
+  /// A NIfTI file, a DICOM file, or a folder with a DICOM series.
   public let input: URL
+  /// A NIfTI name, or any other for a folder of DICOM files.
   public let output: URL
+  /// Where the deviation over the samples goes; `nil` for nowhere.
   public var uncertainty: URL?
   /// Where λ·√(s² + τ²) goes, the root-mean-square error to expect; asks for a calibration.
   public var calibratedUncertainty: URL?
@@ -29,15 +35,23 @@ public struct UpscaleJob {
   public var regions: RegionRequest?
   /// A label map of the input, and where it goes on the new grid.
   public var labelsAlong: (labels: URL, output: URL)?
+  /// The folder that every sample goes into; `nil` for none.
   public var samplesFolder: URL?
+  /// Where a picture goes (PNG); `nil` for nowhere.
   public var preview: URL?
+  /// Of the estimate and the samples.
   public var voxelType: OutputVoxelType
+  /// Whether outputs that exist may be replaced.
   public var overwrite: Bool
   /// A model's name or file; `nil` for the one that ships for the scale.
   public var model: String?
+  /// 2, 3 or 4; `nil` for 2, or whatever the named model does.
   public var scale: Int?
+  /// What changes the numbers.
   public var settings: UpscaleSettings
+  /// 1 or more; `nil` for one per core.
   public var threads: Int?
+  /// `nil` for the widest that this processor has.
   public var kernels: KernelSet?
   /// Which DICOM series, where there are several: a number, a UID or a selector.
   public var series: String?
@@ -58,6 +72,7 @@ public struct UpscaleJob {
   /// Remembers finished slices, for a job that may be interrupted.
   public var keeper: (any SliceKeeper)?
 
+  /// A job of these parts; each is explained at its property, and all can be changed before it is run.
   public init(
     input: URL, output: URL, uncertainty: URL? = nil, samplesFolder: URL? = nil, preview: URL? = nil,
     voxelType: OutputVoxelType = .float32, overwrite: Bool = false, model: String? = nil, scale: Int? = nil,
@@ -104,7 +119,6 @@ public struct UpscaleJob {
     }
     defer { labels?.writer.discard() }
     var gathering = try regions.map { try RegionGathering($0, source: reader.header, upscaler: upscaler) }
-    var agreement = ConsistencyCheck(of: upscaler, operation: upscaler.consistency)
     upscaler.keepsSamples = samplesFolder != nil || regions != nil
     upscaler.keeper = keeper
     try outputs.open(for: upscaler, calibrated: calibrated)
@@ -112,25 +126,15 @@ public struct UpscaleJob {
     try labels?.write { try report(.progress(slices: 0)) }
 
     try report(.started(slices: upscaler.sliceCount))
-    var done = 0.0
-    var spread = MeanDeviation()
-    while let slice = try upscaler.next(progress: { try report(.progress(slices: done + $0)) }) {
+    var run = UpscaleRun(upscaler)
+    try run.forEachSlice(progress: { try report(.progress(slices: $0)) }) { slice in
       try outputs.write(slice)
       try gathering?.add(slice)
-      agreement.add(slice)
-      slice.deviation.map { spread.add($0) }
-      done += 1
-      try report(.progress(slices: done))
     }
     try report(.finished)
-    var record = try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self))
-    record.output.meanDeviation = spread.value
+    var record = run.amended(try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self)))
     record.calibration = calibrated.map { UpscaleRecord.Calibration($0, interval: interval) }
-    record.consistency = agreement.report
-    if let warning = record.consistency?.warning {
-      record.warnings.append(warning)
-      try report(.warning(warning))
-    }
+    if let warning = record.consistency?.warning { try report(.warning(warning)) }
     record.regions = gathering?.report(of: upscaler.header)
     var extras: [any StagedOutput] = labels.map { [$0.writer] } ?? []
     if let gathering, let regions = record.regions {
@@ -157,53 +161,11 @@ public struct UpscaleJob {
   func record(
     of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]
   ) throws -> UpscaleRecord {
-    let source = input.reader.header
-    let information = upscaler.model.engine.information
-    return UpscaleRecord(
-      model: .init(
-        file: upscaler.model.url.lastPathComponent, sha256: upscaler.model.digest,
-        scale: upscaler.model.scale),
-      input: .init(
-        file: input.name, sha256: try FileDigest.sha256(of: input.files), size: source.sizeList,
-        frames: source.frames, spacing: source.spacingList, orientation: source.geometry.affine.orientationCode,
-        findings: source.findings.map(\.description)),
-      output: .init(
-        size: upscaler.header.sizeList, spacing: upscaler.header.spacingList,
-        unit: upscaler.header.intensityUnit.description, estimate: settings.estimate.rawValue, files: files),
-      settings: .init(
-        samples: settings.samples, sampler: settings.sampler.rawValue, steps: upscaler.steps, seed: settings.seed,
-        plane: settings.plane.rawValue, slicesAcross: ["i", "j", "k"][upscaler.axis.rawValue],
-        acquiredAxisFrom: source.acquiredAxisReason.text, tile: settings.tile, noise: settings.noise.description,
-        consistency: settings.consistency.rawValue,
-        voxelType: voxelType.rawValue, allowGaps: allowGaps, deidentify: deidentify),
-      intensityMapping: upscaler.mapping,
-      inputVoxels: .init(
-        minimum: upscaler.statistics.minimum, maximum: upscaler.statistics.maximum,
-        nonFinite: upscaler.statistics.nonFinite),
-      background: upscaler.background,
-      engine: .init(
-        kernels: information.kernels, products: information.products,
-        openBLAS: "\(information.openBLAS), \(information.openBLASCore)", threads: information.threads),
-      warnings: upscaler.warnings, notes: upscaler.notes, timings: upscaler.timings)
+    var record = UpscaleRecord(
+      of: upscaler, input: input.name, digest: try FileDigest.sha256(of: input.files), files: files)
+    record.settings.voxelType = voxelType.rawValue
+    record.settings.allowGaps = allowGaps
+    record.settings.deidentify = deidentify
+    return record
   }
-}
-
-/// The mean of a deviation over all voxels that have one.
-private struct MeanDeviation {
-  private var sum = 0.0
-  private var count = 0
-
-  mutating func add(_ slice: VolumeSlice) {
-    for value in slice.values where value.isFinite {
-      sum += value
-      count += 1
-    }
-  }
-
-  var value: Double? { count > 0 ? sum / Double(count) : nil }
-}
-
-extension VolumeHeader {
-  package var sizeList: [Int] { [size.0, size.1, size.2] }
-  package var spacingList: [Double] { (0..<3).map { geometry.spacing[$0] } }
 }

@@ -8,6 +8,7 @@ import Volumes
 public struct UpscaleMeasurement: Codable, Sendable {
   /// Pixels of a tile before upscaling.
   public let tileWidth: Int
+  /// Rows of a tile before upscaling.
   public let tileHeight: Int
   /// Seconds that one step takes for one sample of one tile.
   public let secondsPerStep: Double
@@ -19,6 +20,7 @@ public struct UpscaleMeasurement: Codable, Sendable {
   public let secondsPerVoxelWritten: Double
   /// Bytes per voxel of a packed estimate and of a packed deviation.
   public let bytesPerVoxel: Double
+  /// Bytes per voxel of a packed deviation.
   public let bytesPerDeviation: Double
 
   /// Steps that are timed after a first one.
@@ -44,9 +46,12 @@ public struct UpscaleMeasurement: Codable, Sendable {
     (tileWidth, tileHeight) = (layout.width, layout.height)
     let pixels = tileWidth * tileHeight * model.scale * model.scale
     let batch = TileSampler.batch(of: settings.samples, pixels: pixels)
-    let most = settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps)
+    let most =
+      settings.plan?.updates.count ?? settings.steps
+      ?? min(settings.sampler.defaultSteps, model.configuration.timesteps)
     func run(steps: Int, on slice: VolumeSlice, at index: Int) throws -> (slice: UpscaledSlice, seconds: Double) {
       var few = settings
+      few.plan = nil
       few.steps = min(steps, most)
       few.samples = batch
       let upscaler = try SliceUpscaler(
@@ -111,8 +116,11 @@ public struct UpscaleMeasurement: Codable, Sendable {
 
 /// How the slices of a scan are cut: the size of a tile before upscaling, and how many make a slice.
 public struct UpscaleTiles: Hashable, Sendable {
+  /// Pixels of a tile per row, before upscaling.
   public let width: Int
+  /// Rows of a tile, before upscaling.
   public let height: Int
+  /// Tiles of a slice.
   public let count: Int
 
   /// - Parameters:
@@ -133,6 +141,7 @@ public struct UpscaleTiles: Hashable, Sendable {
     self.init(width: size.width, height: size.height, model: model, settings: settings)
   }
 
+  /// Of a tile, before upscaling.
   public var pixels: Int { width * height }
 
   /// As much of a slice as makes one tile, from its middle.

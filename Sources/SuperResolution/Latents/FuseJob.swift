@@ -14,9 +14,12 @@ public struct FuseJob {
   /// Output pixels around the region over which the result falls back to the plain sample.
   public var margin: Int
 
+  /// Output pixels around the region, where nothing else is asked for.
   public static let usualMargin = 16
+  /// Output pixels around the region, at most.
   public static let largestMargin = 256
 
+  /// A job of these parts; each is explained at its property.
   public init(job: UpscaleJob, other: URL, region: URL, step: Int? = nil, margin: Int = FuseJob.usualMargin) {
     self.job = job
     self.other = other

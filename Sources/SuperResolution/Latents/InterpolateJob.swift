@@ -5,6 +5,7 @@ import Volumes
 public struct InterpolateJob {
   /// Input, output, model and settings; its seed is the first. One sample is drawn, whatever the settings say.
   public var job: UpscaleJob
+  /// Of the second sample; the first has that of the settings.
   public var otherSeed: UInt64
   /// λ of every frame of the output.
   public var weights: [Double]
@@ -14,6 +15,7 @@ public struct InterpolateJob {
   /// λ beyond these makes noise of noise.
   public static let sensibleWeights = -10.0...10.0
 
+  /// A job of these parts; each is explained at its property.
   public init(job: UpscaleJob, otherSeed: UInt64, weights: [Double], step: Int) {
     self.job = job
     self.otherSeed = otherSeed

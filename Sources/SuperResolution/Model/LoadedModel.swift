@@ -5,16 +5,23 @@ import Volumes
 
 /// A model in memory, ready to run on an engine.
 public struct LoadedModel: Sendable {
+  /// The file.
   public let url: URL
+  /// What its header says about the model.
   public let configuration: ModelConfiguration
+  /// Encoder and noise predictor.
   public let network: SRDiffModel
+  /// What computes.
   public let engine: Engine
   /// What the model has learned from, as its file says.
   public let scope: ModelScope
   /// SHA-256 of the file, 64 hexadecimal digits.
   public let digest: String
 
+  /// How many times as wide and high a slice becomes.
   public var scale: Int { configuration.network.scale }
+  /// How much noise each step of diffusion holds; plans of steps are made with it.
+  public var schedule: NoiseSchedule { configuration.schedule }
   var intensity: IntensityDescription { configuration.intensity }
   /// The percentile that `mapping(for:of:)` needs from `VolumeStatistics`.
   public var percentile: Double { intensity.percentile }

@@ -2,6 +2,7 @@ import Foundation
 
 /// Figures per subject, as a validation left them in a table: what a model's card says of its quality.
 public struct MeasuredFigures: Equatable, Sendable {
+  /// Names of the figures.
   public let columns: [String]
   /// In the order of the subjects' names; the means over slices, NaN where there is no number.
   public let subjects: [(name: String, values: [Double])]
@@ -57,6 +58,7 @@ public struct MeasuredFigures: Equatable, Sendable {
       .joined(separator: "\n")
   }
 
+  /// A table for a model's card.
   public var markdown: String {
     func line(_ cells: [String]) -> String {
       "| " + cells.map { $0.replacingOccurrences(of: "|", with: "\\|") }.joined(separator: " | ") + " |"

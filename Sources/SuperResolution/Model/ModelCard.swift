@@ -5,6 +5,7 @@ import Foundation
 ///
 /// Everything comes from the file itself; `NAME.md` beside it is there to be read without a tool.
 public struct ModelCard {
+  /// The card's text.
   public let markdown: String
 
   /// `folder/NAME.md` for `folder/NAME.safetensors`.

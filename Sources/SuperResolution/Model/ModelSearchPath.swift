@@ -5,6 +5,7 @@ import Foundation
 /// In this order: the folders in `RESIDUA_MODELS` (separated by colons), the program's own folder, the share folder beside it
 /// (`bin/residua` → `share/residua/models`), the user's data folder, and the system's.
 public struct ModelSearchPath: Sendable {
+  /// In the order in which they are searched.
   public let folders: [URL]
 
   /// - Parameters:
@@ -29,6 +30,7 @@ public struct ModelSearchPath: Sendable {
     folders = paths
   }
 
+  /// The program that runs, with links resolved.
   public static var runningProgram: URL {
     let link = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     return link.path == "/proc/self/exe" ? URL(fileURLWithPath: CommandLine.arguments.first ?? "residua") : link

@@ -12,6 +12,8 @@ public struct RegionPreview {
   private static let mostNamed = 5
   private static let labelOpacity = 0.55
 
+  /// Reads one slice of every sample.
+  ///
   /// - Parameters:
   ///   - samples: volumes of one grid, one per sample.
   ///   - labels: on the same grid.
@@ -77,6 +79,7 @@ public struct RegionPreview {
     self.montage = montage
   }
 
+  /// Writes a PNG, which appears under its name only when complete.
   /// - Throws: `FigureError`.
   public func write(to url: URL, overwrite: Bool) throws { try montage.write(to: url.path, overwrite: overwrite) }
 }

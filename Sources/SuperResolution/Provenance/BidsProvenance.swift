@@ -10,6 +10,7 @@ public struct BidsProvenance: Codable, Hashable, Sendable {
   /// For `SkullStripped`, which derivatives have to state, where the source does not.
   public var isSkullStripped: Bool
 
+  /// Provenance of these parts; each is explained at its property.
   public init(source: String, inherited: [URL] = [], isSkullStripped: Bool = false) {
     self.source = source
     self.inherited = inherited

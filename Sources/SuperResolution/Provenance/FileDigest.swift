@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import Volumes
 
 /// SHA-256 of a file's bytes, or of several files' in order, read in pieces; or of bytes in memory.
 public struct FileDigest {
@@ -23,6 +24,25 @@ public struct FileDigest {
       } catch {
         throw SuperResolutionError(
           .unreadable, file.path, "reading it for its digest failed: \(error.localizedDescription)")
+      }
+    }
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    EVP_DigestFinal_ex(context, &bytes, nil)
+    return hexadecimal(bytes)
+  }
+
+  /// Of a volume's values, as little-endian 64-bit floats, i fastest, then j, k, frame: 64 hexadecimal digits.
+  /// - Throws: what the reader throws.
+  public static func sha256(of volume: any VolumeReader) throws -> String {
+    guard let context = EVP_MD_CTX_new() else {
+      throw SuperResolutionError(.unreadable, "SHA-256", "no memory for a digest.")
+    }
+    defer { EVP_MD_CTX_free(context) }
+    EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    for frame in 0..<volume.header.frames {
+      for k in 0..<volume.header.size.2 {
+        let bits = try volume.readSlice(k, across: .k, frame: frame).values.map(\.bitPattern.littleEndian)
+        bits.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
       }
     }
     var bytes = [UInt8](repeating: 0, count: byteCount)

@@ -3,10 +3,17 @@ import Volumes
 
 /// A map of whole numbers, each naming a region, seen on the grid of an upscaled volume. 0 is no region.
 public final class LabelVolume {
-  /// On which grid the file lies.
-  public enum Grid: String, Sendable { case input, output }
+  /// Whose grid a label map lies on.
+  public enum Grid: String, Sendable {
+    /// That of the volume as it was read.
+    case input
+    /// That of the volume as it comes out.
+    case output
+  }
 
+  /// The file.
   public let url: URL
+  /// Whose grid it lies on.
   public let grid: Grid
   let reader: any VolumeReader
   private let match: GridMatch

@@ -5,10 +5,13 @@ import Volumes
 public struct RegionReport: Encodable, Sendable {
   /// A quantity over the samples; bounds are absent for a single sample.
   public struct Value: Encodable, Sendable {
+    /// Over the samples, in the unit; `nil` where the region has no finite voxel.
     public let mean: Double?
     /// Standard deviation over the samples.
     public let deviation: Double?
+    /// Lower end of the interval.
     public let lower: Double?
+    /// Upper end of the interval.
     public let upper: Double?
 
     init(_ quantity: RegionSamples.Quantity, coverage: Double, times factor: Double = 1) {
@@ -22,9 +25,13 @@ public struct RegionReport: Encodable, Sendable {
     }
   }
 
+  /// One label in one frame.
   public struct Region: Encodable, Sendable {
+    /// Time point, from 0.
     public let frame: Int
+    /// The value in the label map.
     public let label: Int
+    /// Of the output's grid.
     public let voxels: Int
     /// Voxels left out because the volume is not finite there.
     public let skipped: Int
@@ -40,9 +47,13 @@ public struct RegionReport: Encodable, Sendable {
 
   /// Nominal, of the intervals mean ± t·√(1 + 1/N)·deviation over the samples; not corrected by any calibration.
   public let coverage: Double
+  /// That the statistics come from.
   public let samples: Int
+  /// Above which volume is counted; `nil` where none was asked for.
   public let threshold: Double?
+  /// Of the intensities.
   public let unit: String
+  /// By frame, then label.
   public let regions: [Region]
 
   /// - Parameter frames: the statistics of each frame.

@@ -4,6 +4,7 @@ import Volumes
 
 /// Statistics per labelled region that were asked for beside an upscale.
 public struct RegionRequest: Equatable, Sendable {
+  /// A volume of whole numbers on the input's or the output's grid; 0 is no region.
   public var labels: URL
   /// A CSV file by its ending, else tab-separated.
   public var table: URL
@@ -12,6 +13,7 @@ public struct RegionRequest: Equatable, Sendable {
   /// Nominal coverage of the intervals.
   public var coverage = 0.9
 
+  /// A request of these parts; each is explained at its property.
   public init(labels: URL, table: URL, threshold: Double? = nil, coverage: Double = 0.9) {
     self.labels = labels
     self.table = table

@@ -3,6 +3,7 @@
 /// Values are divided by the percentile that the model's intensity mapping takes; what exceeds `foregroundAbove` of it is foreground, capped at 1.
 /// Nothing here depends on how much air surrounds the body, so that cropping changes nothing.
 public struct IntensityShape: Equatable, Sendable {
+  /// A number about the distribution of a volume's intensities that does not depend on their unit.
   public enum Measure: String, CaseIterable, Sendable {
     /// The share of the background's voxels that are zero, to a thousandth of the range: 1 in masked scans, about 0 in raw ones.
     case backgroundZero = "background_zero"
@@ -13,6 +14,7 @@ public struct IntensityShape: Equatable, Sendable {
     /// The third standardised moment of the foreground.
     case skewness
 
+    /// For people.
     public var text: String {
       switch self {
       case .backgroundZero: "the share of the background that is exactly zero"
@@ -39,10 +41,13 @@ public struct IntensityShape: Equatable, Sendable {
   /// Above this share of the mapping's percentile a voxel is foreground.
   public static let foregroundAbove = 0.04
 
+  /// What was measured.
   public let values: [Measure: Double]
 
+  /// These values.
   public init(_ values: [Measure: Double]) { self.values = values }
 
+  /// One of them; `nil` where it could not be measured.
   public subscript(measure: Measure) -> Double? { values[measure] }
 }
 

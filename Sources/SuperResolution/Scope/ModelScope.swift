@@ -13,11 +13,14 @@ public struct ModelScope: Equatable, Sendable {
   public var plane: String?
   /// Scans by modality (`MR`) and by contrast (`AcquiredContrast.Kind`), `unknown` among them.
   public var modalities: [String: Int]
+  /// Scans by contrast (`AcquiredContrast.Kind`), `unknown` among them.
   public var contrasts: [String: Int]
+  /// Of their intensities, from the smallest to the largest seen.
   public var shape: [IntensityShape.Measure: ClosedRange<Double>]
   /// Entries that make no sense, in words.
   public private(set) var problems: [String] = []
 
+  /// A scope of these parts; each is explained at its property. What is left out is not checked.
   public init(
     pixel: ClosedRange<Double>? = nil, slice: ClosedRange<Double>? = nil, plane: String? = nil,
     modalities: [String: Int] = [:], contrasts: [String: Int] = [:],

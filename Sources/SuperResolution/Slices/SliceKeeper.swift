@@ -6,6 +6,7 @@ import Volumes
 public protocol SliceKeeper: AnyObject {
   /// What was kept for a slice; `nil` where it has to be computed.
   func kept(_ index: Int, frame: Int) throws -> KeptSlice?
+  /// Keeps what was computed for a slice.
   func keep(_ slice: KeptSlice, _ index: Int, frame: Int) throws
 }
 
@@ -13,12 +14,16 @@ public protocol SliceKeeper: AnyObject {
 ///
 /// Values are those that the writers were given, to the last bit. A field that a writer needs and that samples are needed for has to stand here.
 public struct KeptSlice: Equatable, Sendable {
+  /// Row by row, in the volume's unit.
   public var estimate: [Double]
   /// The mean of the samples, where the estimate is another; `nil` where it is the estimate.
   public var mean: [Double]?
+  /// The same; `nil` for one sample.
   public var deviation: [Double]?
+  /// Where they were asked for.
   public var samples: [[Double]]
 
+  /// A slice of these parts; each is explained at its property.
   public init(estimate: [Double], mean: [Double]? = nil, deviation: [Double]?, samples: [[Double]]) {
     self.estimate = estimate
     self.mean = mean

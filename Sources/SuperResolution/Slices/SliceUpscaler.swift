@@ -29,12 +29,9 @@ package final class SliceUpscaler {
     self.height = height
     bicubic = BicubicResampling(height: height, width: width, enlargedBy: model.scale)
     consistency = DataConsistency(
-      degradation: Degradation(of: model.configuration.degradation), scale: model.scale, width: width, height: height,
-      tolerance: precision ?? (mapping.high - mapping.low) * 1e-6)
-    let plan = try SamplingPlan(
-      schedule: model.configuration.schedule, method: settings.sampler.method,
-      steps: settings.steps ?? min(settings.sampler.defaultSteps, model.configuration.timesteps),
-      spacing: settings.spacing ?? settings.sampler.spacing)
+      degradation: settings.degradation ?? Degradation(of: model.configuration.degradation), scale: model.scale,
+      width: width, height: height, tolerance: precision ?? (mapping.high - mapping.low) * 1e-6)
+    let plan = try settings.samplingPlan(for: model.schedule)
     steps = plan.steps.count
     tiles = TileSampler(
       model: model, plan: plan,

@@ -4,6 +4,7 @@ import Volumes
 public struct UpscaledSlice: Sendable {
   /// Which slice, along the axis across which the slices lie.
   public let index: Int
+  /// Time point, from 0.
   public let frame: Int
   /// As it was read.
   public let lowResolution: VolumeSlice

@@ -52,10 +52,14 @@ struct CalibratedUncertainty {
 public struct IntervalRequest: Equatable, Sendable {
   /// Nominal, between 0 and 1.
   public var coverage: Double
+  /// Where the lower bounds go.
   public var lower: URL
+  /// Where the upper bounds go.
   public var upper: URL
+  /// By the median, or by the widest calibration subject.
   public var assurance = UncertaintyCalibration.Assurance.typical
 
+  /// A request of these parts; each is explained at its property.
   public init(
     coverage: Double, lower: URL, upper: URL, assurance: UncertaintyCalibration.Assurance = .typical
   ) {

@@ -5,14 +5,19 @@ import Volumes
 public struct CalibrationConditions: Equatable, Sendable, Codable {
   /// SHA-256 of the model file, 64 hexadecimal digits.
   public var model: String
+  /// How many times as wide and high a slice becomes.
   public var scale: Int
+  /// Drawn per slice.
   public var samples: Int
+  /// The reverse process.
   public var sampler: String
+  /// That it takes.
   public var steps: Int
   /// How the noise of neighbouring slices is related, with its length in mm.
   public var noise: String
   /// The anatomical plane of the slices.
   public var plane: String
+  /// How a difference of images becomes the residual that is diffused.
   public var residualMapping: String
   /// The rule, not the numbers of one volume.
   public var intensityMapping: String
@@ -23,6 +28,7 @@ public struct CalibrationConditions: Equatable, Sendable, Codable {
   /// Whether samples are brought into agreement with the input.
   public var consistency: String
 
+  /// Conditions of these parts; each is explained at its property.
   public init(
     model: String, scale: Int, samples: Int, sampler: String, steps: Int, noise: String, plane: String,
     residualMapping: String, intensityMapping: String, modality: String, background: String,
@@ -46,17 +52,12 @@ public struct CalibrationConditions: Equatable, Sendable, Codable {
   package init(of upscaler: VolumeUpscaler, source: VolumeHeader) {
     self.init(
       model: upscaler.model.digest, scale: upscaler.model.scale, samples: upscaler.settings.samples,
-      sampler: Self.sampler(upscaler.settings), steps: upscaler.steps, noise: upscaler.settings.noise.description,
+      sampler: upscaler.settings.samplerName, steps: upscaler.steps, noise: upscaler.settings.noise.description,
       plane: source.geometry.affine.plane(across: upscaler.axis).rawValue,
       residualMapping: String(describing: upscaler.model.configuration.residual),
       intensityMapping: upscaler.mapping.rule, modality: source.modality.rawValue,
       background: upscaler.settings.background.rawValue,
       consistency: upscaler.settings.consistency.rawValue)
-  }
-
-  /// With the spacing of the steps, where it is not the sampler's own.
-  private static func sampler(_ settings: UpscaleSettings) -> String {
-    settings.spacing.map { "\(settings.sampler.rawValue), \($0) steps" } ?? settings.sampler.rawValue
   }
 
   /// Where these differ from the calibrated ones, a phrase each; empty where the calibration holds.

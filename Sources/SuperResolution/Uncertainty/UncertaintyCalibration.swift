@@ -6,13 +6,16 @@ import ImageQuality
 public struct UncertaintyCalibration: Equatable, Sendable, Codable {
   /// One scan that it was fitted on.
   public struct Subject: Equatable, Sendable, Codable {
+    /// As names tell it.
     public var name: String
     /// SHA-256 of the scan.
     public var sha256: String
     /// Slices scored, of the tissue's.
     public var slices: [Int]
+    /// That were scored.
     public var voxels: Int
 
+    /// A subject of these parts; each is explained at its property.
     public init(name: String, sha256: String, slices: [Int], voxels: Int) {
       self.name = name
       self.sha256 = sha256
@@ -23,12 +26,14 @@ public struct UncertaintyCalibration: Equatable, Sendable, Codable {
 
   /// One nominal coverage.
   public struct Level: Equatable, Sendable, Codable {
+    /// Nominal share of truths inside, 0…1.
     public var coverage: Double
     /// λ of every subject, in the order of `subjects`.
     public var scales: SplitConformal
     /// Every subject under what was fitted without it: τ or curve, and λ.
     public var leftOut: [SplitConformal.LeftOut]
 
+    /// A level of these parts; each is explained at its property.
     public init(coverage: Double, scales: SplitConformal, leftOut: [SplitConformal.LeftOut]) {
       self.coverage = coverage
       self.scales = scales
@@ -36,26 +41,35 @@ public struct UncertaintyCalibration: Equatable, Sendable, Codable {
     }
   }
 
+  /// What the file says that it is.
   public static let format = "residua-calibration"
+  /// Of the file's form.
   public static let version = 1
   /// The nominal coverages that are fitted.
   public static let coverages = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99]
 
+  /// What the file says that it is.
   public var format = Self.format
+  /// Of the file's form.
   public var version = Self.version
+  /// What it is not for.
   public var notice = "Research use only. Not for diagnosis."
+  /// What it holds for.
   public var conditions: CalibrationConditions
   /// How the low-resolution scans were made.
   public var degradation: String
   /// Of how many sites the subjects came; intervals are only known to hold there.
   public var sites: Int
+  /// What it was fitted on.
   public var subjects: [Subject]
   /// λ and τ (or a curve) of the second moment: √(1 + 1/N)·λ·√(s² + τ²) is the root-mean-square error to expect.
   public var deviation: DeviationCalibration
+  /// By nominal coverage.
   public var levels: [Level]
   /// Coverage of the 90 % interval by decile of the calibrated deviation, subjects weighted equally.
   public var decileCoverage: [Double]
 
+  /// A calibration of these parts; each is explained at its property.
   public init(
     conditions: CalibrationConditions, degradation: String, sites: Int, subjects: [Subject],
     deviation: DeviationCalibration, levels: [Level], decileCoverage: [Double]

@@ -9,41 +9,55 @@ import Volumes
 public struct TrainingConfiguration: Sendable, Equatable {
   /// What all randomness is keyed with.
   public var seed: UInt64 = 1
+  /// What is learned.
   public var model = Model()
+  /// From what.
   public var data = Data()
+  /// How patches are varied.
   public var augmentation = Augmentation()
+  /// How weights are changed.
   public var optimiser = Optimiser()
   /// The encoder alone, as a super-resolution network: L1 on the image.
   public var encoder = Stage(updates: 20_000, rate: 4e-4)
   /// The noise predictor under the frozen encoder: L1 on ε.
   public var predictor = Stage(updates: 60_000, rate: 4e-4)
+  /// When the training saves, validates and logs; changes no weight.
   public var upkeep = Upkeep()
   /// What the model's card says, by name (`license`, `anatomy`, …), beside what is measured.
   public var card: [String: String] = [:]
 
+  /// The defaults, as `Docs/HowTo/Train.md` lists them; `data.train` is empty and has to be filled.
   public init() {}
 
+  /// Sizes of the network and of what it learns.
   public struct Model: Sendable, Equatable {
     /// 2, 3, 4 or 8.
     public var scale = 2
+    /// Channels of the encoder.
     public var encoderFeatures = 32
+    /// Residual-in-residual dense blocks of the encoder.
     public var encoderBlocks = 5
+    /// Channels of the noise predictor at the first level.
     public var dim = 32
+    /// Channels of its levels, in units of `dim`; as many levels as entries.
     public var mults = [1, 2, 2, 4]
     /// T of the cosine schedule.
     public var timesteps = 100
+    /// How a difference of images becomes the residual that is diffused.
     public var residual = ResidualMapping.published
     /// A model file whose encoder is taken as it is, so that only the noise predictor is trained; empty for none.
     public var encoderFile = ""
     /// A model file whose weights training starts from instead of random ones; empty for none. Its network must be of the same sizes.
     public var startFile = ""
 
+    /// The network's sizes.
     public var shape: NetworkShape {
       NetworkShape(
         scale: scale, encoderFeatures: encoderFeatures, encoderBlocks: encoderBlocks, dim: dim, mults: mults)
     }
   }
 
+  /// Scans, and how pairs of resolutions are made from them.
   public struct Data: Sendable, Equatable {
     /// Scans, or folders that are searched for scans.
     public var train: [String] = []
@@ -51,9 +65,11 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var validation: [String] = []
     /// How many subjects of `train` are put aside for validation where `validation` is empty.
     public var validationSubjects = 2
+    /// The slices that patches are cut from.
     public var plane = Plane.axial
     /// This percentile of a scan's positive voxels becomes +1; 0 becomes −1.
     public var percentile = 99.5
+    /// How low resolution is made.
     public var degradation = Degradation.bicubic
     /// Values above this share of the intensity range count as tissue.
     public var tissueAbove = 0.04
@@ -61,16 +77,20 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var anywhere = 0.1
     /// Modality (`MR`, `CT`) and contrast (`T1-weighted`, …) of the scans that do not say so themselves; empty for unknown.
     public var modality = ""
+    /// Of scans that do not say it themselves; `nil` for unknown.
     public var contrast = ""
 
+    /// The defaults, without scans.
     public init() {}
   }
 
   /// Which slices of a scan are learned from.
   public enum Plane: String, Sendable, CaseIterable {
+    /// That of the acquisition, one of the body's three, or all three.
     case acquired, axial, coronal, sagittal, all
   }
 
+  /// How patches are varied, at random.
   public struct Augmentation: Sendable, Equatable {
     /// Mirrored along x and y, at random.
     public var flips = true
@@ -82,12 +102,23 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var gamma = 0.8...1.25
   }
 
+  /// How weights are changed.
   public struct Optimiser: Sendable, Equatable {
-    public enum Kind: String, Sendable, CaseIterable { case adam, adamw }
+    /// How weights are changed.
+    public enum Kind: String, Sendable, CaseIterable {
+      /// Kingma and Ba 2015, with L2 decay.
+      case adam
+      /// Loshchilov and Hutter 2019, with decoupled decay.
+      case adamw
+    }
 
+    /// Adam or AdamW.
     public var kind = Kind.adam
+    /// Decay of the mean of gradients, 0 ≤ β₁ < 1.
     public var beta1 = 0.9
+    /// Decay of the mean of squared gradients, 0 ≤ β₂ < 1.
     public var beta2 = 0.99
+    /// Share of the weights that is taken away, times the rate; 0 for none.
     public var weightDecay = 0.0
     /// The largest norm of all gradients together; 0 for no limit.
     public var clip = 1.0
@@ -105,22 +136,38 @@ public struct TrainingConfiguration: Sendable, Equatable {
     }
   }
 
+  /// One of the two stages.
   public struct Stage: Sendable, Equatable {
-    public enum Decay: String, Sendable, CaseIterable { case constant, step, cosine }
+    /// What becomes of the learning rate after the warm-up.
+    public enum Decay: String, Sendable, CaseIterable {
+      /// It stays.
+      case constant
+      /// It falls by `decayFactor` after every `decayEvery` updates.
+      case step
+      /// It falls along half a cosine to `floor`.
+      case cosine
+    }
 
+    /// Updates of the weights, 0 or more.
     public var updates: Int
+    /// Patches per update, 1 or more.
     public var batch = 16
     /// Side of a high-resolution patch in pixels.
     public var patch = 64
+    /// Learning rate after the warm-up, above 0.
     public var rate: Double
+    /// Updates over which the rate rises; 0 for none.
     public var warmUp = 500
+    /// What becomes of the rate then.
     public var decay = Decay.cosine
     /// For `step`: the rate is multiplied by `decayFactor` after every so many updates.
     public var decayEvery = 20_000
+    /// Of `step`: what the rate is multiplied by.
     public var decayFactor = 0.5
     /// For `cosine`: the share of the rate that is left at the end.
     public var floor = 0.01
 
+    /// The defaults, but for updates and rate.
     public init(updates: Int, rate: Double) {
       self.updates = updates
       self.rate = rate
@@ -149,6 +196,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     public var validationSlices = 3
     /// Samples and reverse steps of the diffusion's score.
     public var validationSamples = 4
+    /// Steps of each.
     public var validationSteps = 10
   }
 }
@@ -169,9 +217,11 @@ extension TrainingConfiguration.Data {
 extension TrainingConfiguration {
   /// The two halves of a training, in their order.
   public enum StageName: String, Sendable, CaseIterable {
+    /// The encoder alone, then the noise predictor under the frozen encoder.
     case encoder, predictor
   }
 
+  /// The settings of a stage.
   public func stage(_ name: StageName) -> Stage { name == .encoder ? encoder : predictor }
 
   /// What is wrong with the values, in words.

@@ -3,6 +3,7 @@ import SuperResolution
 
 /// What scans are, measured as a training measures them: for the card of a model whose file does not say what it has seen.
 public struct ScanSurvey {
+  /// What the scans are, for the model's metadata.
   public let scope: ModelScope
   /// How many scans of how many subjects.
   public let text: String

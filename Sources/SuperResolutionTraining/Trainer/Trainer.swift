@@ -18,8 +18,11 @@ import Tensors
 /// The folder then holds `model.safetensors` (the moving average of the weights, as float16), `best.safetensors` (the same at the best validation),
 /// each with its card (`.md`), `checkpoint.safetensors` (what a resumed training needs), `log.csv`, `validation.csv`, `loss.png` and `examples/`.
 public final class Trainer {
+  /// As it was given.
   public let configuration: TrainingConfiguration
+  /// The folder that gets model, checkpoints and logs.
   public let output: URL
+  /// What computes.
   public let engine: Engine
   /// The stage at work; nil when the training is done.
   public internal(set) var stage: TrainingConfiguration.StageName?
@@ -31,6 +34,7 @@ public final class Trainer {
   public let skipped: [String]
   /// How many scans are learned from and validated with.
   public let trainingScans: Int
+  /// The scans that are validated on and not learned from.
   public let validationScans: Int
   /// What started the training, for the model's card.
   public var command: String?

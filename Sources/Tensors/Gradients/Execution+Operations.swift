@@ -93,9 +93,12 @@ extension Execution {
 public struct ConvolutionParameters: Sendable {
   /// In PyTorch's layout.
   public let weight: [Float]
+  /// Under which the weight's gradient is kept.
   public let weightKey: GradientKey
+  /// Under which the bias' gradient is kept.
   public let biasKey: GradientKey
 
+  /// Packed weights, and where their gradients go.
   public init(weight: [Float], weightKey: GradientKey, biasKey: GradientKey) {
     self.weight = weight
     self.weightKey = weightKey

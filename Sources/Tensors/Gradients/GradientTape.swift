@@ -1,5 +1,6 @@
 /// What a gradient belongs to, apart from the value it has at the moment. Copies of a parameter share it.
 public final class GradientKey: Sendable {
+  /// A key unlike all others.
   public init() {}
 }
 
@@ -25,6 +26,7 @@ public final class GradientTape: @unchecked Sendable {
   /// Gradients of parameters, each with its key, which keeps the identifier alive.
   private var parameters: [ObjectIdentifier: (key: GradientKey, gradient: Tensor)] = [:]
 
+  /// An empty tape, whose backward pass runs on `engine`.
   public init(engine: Engine) { self.engine = engine }
 
   /// Whether `tensor` came out of a recorded operation, so that somebody wants its gradient.

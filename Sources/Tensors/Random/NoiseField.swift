@@ -11,7 +11,9 @@ import CKernels
 /// transform (Box and Muller, Ann. Math. Statist. 29, 1958) with polynomials of our own; they reach ±6.7 and are within 10⁻⁶ of the
 /// exact transform.
 public struct NoiseField: Sendable {
+  /// What the noise is keyed by, beside the place.
   public let seed: UInt64
+  /// How the noise of neighbouring slices is related.
   public let coupling: NoiseCoupling
   private let taps: [Float]
   private let variant: Int32

@@ -3,8 +3,10 @@
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 4.3. A number depends on
 /// its counter and key alone, so that any part of a stream can be made anywhere, in any order.
 public struct Philox4x32: Sendable {
+  /// Two words of 32 bits, made of the seed.
   public let key: SIMD2<UInt32>
 
+  /// The low and the high half of the seed are the key.
   public init(seed: UInt64) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
   }

@@ -2,9 +2,12 @@
 ///
 /// Rows and columns are resampled one after the other. Results do not depend on what else is resampled, or in which order.
 public struct BicubicResampling: Sendable {
+  /// Along y.
   public let rows: BicubicWeights
+  /// Along x.
   public let columns: BicubicWeights
 
+  /// Resampling by weights along each axis.
   public init(rows: BicubicWeights, columns: BicubicWeights) {
     self.rows = rows
     self.columns = columns

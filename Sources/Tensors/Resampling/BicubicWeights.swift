@@ -5,7 +5,9 @@
 /// input (x + ½)/scale − ½. When scaling down, the kernel is widened by 1/scale against aliasing. Beyond an edge the image continues
 /// as its mirror image, edge pixel included. Weights of one output add up to 1.
 public struct BicubicWeights: Sendable {
+  /// Pixels along the axis before.
   public let inputCount: Int
+  /// Pixels along the axis after.
   public let outputCount: Int
   /// Inputs that each output looks at.
   let taps: Int

@@ -9,7 +9,9 @@
 /// Pixel centres lie at half-integers, so that the outer edges stay where they are: output x looks at input (x + ½)/scale − ½. Beyond an
 /// edge the image continues as its mirror image, edge pixel included. Weights of one output add up to 1.
 public enum Interpolation: String, CaseIterable, Sendable {
+  /// The value of the nearest pixel.
   case nearest
+  /// Straight lines between neighbouring pixels (bilinear).
   case linear
   /// Keys' cubic convolution with a = −1/2, as `BicubicWeights`.
   case bicubic

@@ -6,7 +6,9 @@ import Foundation
 public struct BidsSidecar: Sendable {
   /// The `.json`; nil where there is none.
   public var json: JSONObjectText?
+  /// The `.bval` file beside the volume, byte for byte; `nil` for none.
   public var bval: [UInt8]?
+  /// The `.bvec` file beside the volume, byte for byte; `nil` for none.
   public var bvec: [UInt8]?
   /// What was there and could not be used.
   public private(set) var findings: [VolumeFinding] = []
@@ -43,6 +45,7 @@ public struct BidsSidecar: Sendable {
     }
   }
 
+  /// Whether there is nothing beside the volume.
   public var isEmpty: Bool { json == nil && bval == nil && bvec == nil }
 
   /// `scan.nii.gz` → `scan.json`: the name without `.nii`, `.hdr`, `.img` and `.gz`.

@@ -4,10 +4,12 @@ import Foundation
 ///
 /// Carrying a file along should not reorder it nor turn 2.19999 into 2.1999899999999997, which decoding and encoding would do.
 public struct JSONObjectText: Equatable, Sendable {
+  /// The members in the order of the file: name, and value as it is written.
   public private(set) var members: [(key: String, value: String)]
 
   public static func == (a: Self, b: Self) -> Bool { a.members.elementsEqual(b.members, by: ==) }
 
+  /// An object without members.
   public init() { members = [] }
 
   /// nil where the bytes are no JSON object.
@@ -38,14 +40,17 @@ public struct JSONObjectText: Equatable, Sendable {
     }
   }
 
+  /// A member that is a number; `nil` for any other, or none.
   public func number(_ key: String) -> Double? {
     self[key].flatMap { Double($0.trimmingCharacters(in: .whitespacesAndNewlines)) }.flatMap { $0.isFinite ? $0 : nil }
   }
 
+  /// A member that is a list of numbers; `nil` for any other, or none.
   public func numbers(_ key: String) -> [Double]? {
     self[key].flatMap { try? JSONDecoder().decode([Double].self, from: Data($0.utf8)) }
   }
 
+  /// A member that is a text; `nil` for any other, or none.
   public func string(_ key: String) -> String? {
     self[key].flatMap { try? JSONDecoder().decode(String.self, from: Data($0.utf8)) }
   }

@@ -2,19 +2,26 @@
 public struct AcquiredContrast: Equatable, Sendable {
   /// The raw value is what people call it, and how a model's card names it.
   public enum Kind: String, CaseIterable, Sendable {
+    /// Short echo and repetition times, or an inversion that darkens fluid.
     case t1 = "T1-weighted"
+    /// Long echo and repetition times: fluid is bright.
     case t2 = "T2-weighted"
+    /// Short echo time, long repetition time.
     case protonDensity = "proton density"
+    /// T2 weighting with fluid inverted to nothing.
     case flair = "FLAIR"
+    /// A gradient echo with a long echo time.
     case t2star = "T2*-weighted"
     /// Functional and diffusion series.
     case echoPlanar = "echo-planar"
   }
 
+  /// What it weighs by.
   public let kind: Kind
   /// Who says so, to follow "by": "the file's name".
   public let source: String
 
+  /// A contrast, and where it was read: for people, such as `the file's name`.
   public init(_ kind: Kind, source: String) {
     self.kind = kind
     self.source = source

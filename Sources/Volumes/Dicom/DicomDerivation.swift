@@ -10,9 +10,11 @@ public struct DicomDerivation: Sendable {
     case bound
   }
 
+  /// What the pixels hold.
   public var content: Content
   /// Name and version of the program.
   public var toolName: String
+  /// The program's version.
   public var toolVersion: String
   /// Digest of the model file, for instance "sha256:…".
   public var modelDigest: String
@@ -36,6 +38,7 @@ public struct DicomDerivation: Sendable {
   /// Apply the basic profile of PS3.15 annex E to what is written.
   public var deidentify: Bool
 
+  /// A derivation with these entries; each is explained at its property.
   public init(
     content: Content = .picture, toolName: String = "Residua", toolVersion: String, modelDigest: String, scale: Int,
     method: String, label: String? = nil, seriesNumber: Int? = nil, valueRange: ClosedRange<Double>? = nil,

@@ -63,6 +63,7 @@ public final class DicomParametricMapWriter: VolumeWriter, StagedOutput {
     self.folder = try DicomOutputFolder(folder, overwrite: overwrite)
   }
 
+  /// Bytes that it holds in scratch files at present.
   public var scratchBytes: Int { scratch.byteCount }
 
   public func writeSlice(_ slice: VolumeSlice, at index: Int, across axis: VoxelAxis, frame: Int) throws {

@@ -4,11 +4,14 @@ import Foundation
 public struct DicomQuantisation: Equatable, Sendable {
   /// The quantisation step, in the unit of the values. Exactly what the header says (16 characters of DS).
   public var slope: Double
+  /// The value of a stored 0.
   public var intercept: Double
+  /// Whether stored numbers are −32768…32767 rather than 0…65535.
   public var isSigned: Bool
   /// Whether the header carries RescaleSlope and RescaleIntercept. Without them the pixels are the values.
   public var writesRescale: Bool
 
+  /// value = slope · stored + intercept.
   public init(slope: Double, intercept: Double, isSigned: Bool, writesRescale: Bool) {
     self.slope = Double(decimalString(slope)) ?? slope
     self.intercept = Double(decimalString(intercept)) ?? intercept
@@ -16,6 +19,7 @@ public struct DicomQuantisation: Equatable, Sendable {
     self.writesRescale = writesRescale
   }
 
+  /// The stored numbers that there are.
   public var storedRange: ClosedRange<Double> { isSigned ? -32768...32767 : 0...65535 }
 
   /// The values that fit.

@@ -4,6 +4,7 @@ import Foundation
 ///
 /// A series whose frames differ in size, orientation, echo or kind gives several of these, told apart by `part`.
 public struct DicomSeries: Sendable {
+  /// Whether a series can be read as a volume, and why not.
   public enum Suitability: Equatable, Sendable {
     /// Reads as a volume.
     case suitable
@@ -32,6 +33,7 @@ public struct DicomSeries: Sendable {
   public let part: Int?
   /// What tells this part from the others, in words; empty for the only one.
   public let distinction: String
+  /// As the header has it: `MR`, `CT`, …
   public let modality: String
   /// SeriesDescription in UTF-8. It is free text of the scanner: do not log it.
   public let description: String
@@ -45,8 +47,11 @@ public struct DicomSeries: Sendable {
   public let fileCount: Int
   /// In one or several objects with many frames each.
   public let isEnhanced: Bool
+  /// The UIDs of how its pixels are encoded.
   public let transferSyntaxes: [String]
+  /// What is odd about it, and what is done about that.
   public let findings: [VolumeFinding]
+  /// Whether it can be read as a volume, and why not.
   public let suitability: Suitability
 
   /// The deepest folder that holds all of its files.
@@ -55,6 +60,7 @@ public struct DicomSeries: Sendable {
   let stack: DicomStack?
   let grid: DicomSliceGrid?
 
+  /// Whether it can be read as a volume, filling gaps if need be.
   public var isUsable: Bool {
     if case .refused = suitability { return false }
     return true

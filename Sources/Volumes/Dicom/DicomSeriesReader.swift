@@ -8,6 +8,9 @@ public struct DicomReadingOptions: Sendable {
   /// Where slices across another axis than the stored one are kept; nil for the system's temporary folder.
   public var scratchFolder: URL?
 
+  /// - Parameters:
+  ///   - allowGaps: whether missing slices are filled by interpolation.
+  ///   - scratchFolder: where scratch files may lie; `nil` for `$TMPDIR`, else `/tmp`.
   public init(allowGaps: Bool = false, scratchFolder: URL? = nil) {
     self.allowGaps = allowGaps
     self.scratchFolder = scratchFolder

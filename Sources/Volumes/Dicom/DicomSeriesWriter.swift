@@ -71,6 +71,7 @@ public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
     self.folder = try DicomOutputFolder(folder, overwrite: overwrite)
   }
 
+  /// Bytes that it holds in scratch files at present.
   public var scratchBytes: Int { scratch?.byteCount ?? 0 }
 
   public func writeSlice(_ slice: VolumeSlice, at index: Int, across axis: VoxelAxis, frame: Int) throws {
@@ -196,7 +197,9 @@ public final class DicomSeriesWriter: VolumeWriter, StagedOutput {
 
 /// An object that another one refers to.
 public struct DicomReference: Equatable, Sendable {
+  /// SOP Class UID (0008,0016).
   public var sopClass: String
+  /// SOP Instance UID (0008,0018).
   public var sopInstance: String
 }
 

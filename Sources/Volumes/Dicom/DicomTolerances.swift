@@ -19,6 +19,8 @@ public struct DicomTolerances: Sendable, Equatable {
   /// How far two echo times of one series may differ, in ms, and still be the same echo.
   public var echoTime = 0.05
 
+  /// The usual ones.
   public init() {}
+  /// The usual ones.
   public static let standard = DicomTolerances()
 }

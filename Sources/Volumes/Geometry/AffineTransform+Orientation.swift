@@ -2,6 +2,7 @@ import Foundation
 
 /// The anatomical plane that a stack of slices is nearest to.
 public enum AnatomicalPlane: String, CaseIterable, Sendable {
+  /// Across left–right, across back–front, across foot–head.
   case sagittal, coronal, axial
 }
 

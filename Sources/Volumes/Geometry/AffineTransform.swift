@@ -3,9 +3,12 @@
 /// Indices address voxel **centres**; the world is RAS+ (x to the right, y to the front, z upwards), as in NIfTI.
 /// The columns are the steps in millimetres that one voxel along i, j, k makes; `origin` is the centre of voxel (0, 0, 0).
 public struct AffineTransform: Equatable, Sendable {
+  /// Millimetres in RAS+ for one step along i, j and k.
   public var columns: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)
+  /// Centre of voxel (0, 0, 0) in RAS+ millimetres.
   public var origin: SIMD3<Double>
 
+  /// World = columns · (i, j, k) + origin, in RAS+ millimetres.
   public init(columns: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>), origin: SIMD3<Double>) {
     self.columns = columns
     self.origin = origin
@@ -49,6 +52,7 @@ public struct AffineTransform: Equatable, Sendable {
   /// Length of the three columns: millimetres between neighbouring voxel centres along i, j, k.
   public var spacing: SIMD3<Double> { [length(columns.0), length(columns.1), length(columns.2)] }
 
+  /// Whether every number is finite.
   public var isFinite: Bool {
     VoxelAxis.allCases.allSatisfy { axis in
       let column = self[axis]

@@ -13,6 +13,7 @@ public struct QuaternionForm: Equatable, Sendable {
   /// World position in mm of the centre of voxel (0, 0, 0).
   public var origin: SIMD3<Double>
 
+  /// NIfTI's numbers: b, c, d of the quaternion; qfac, 1 or −1; pixdim 1–3 and qoffset in millimetres.
   public init(vector: SIMD3<Double>, handedness: Double, spacing: SIMD3<Double>, origin: SIMD3<Double>) {
     self.vector = vector
     self.handedness = handedness < 0 ? -1 : 1
@@ -20,6 +21,7 @@ public struct QuaternionForm: Equatable, Sendable {
     self.origin = origin
   }
 
+  /// The same as a matrix (NIfTI's method 2).
   public var affine: AffineTransform {
     var (b, c, d) = (vector.x, vector.y, vector.z)
     var a = 1 - dot(vector, vector)

@@ -7,24 +7,33 @@ public struct VolumeGeometry: Equatable, Sendable {
   /// 4 MNI 152, 5 other template. 0 says "unknown".
   public typealias SpaceCode = Int
 
+  /// NIfTI's sform: any affine map.
   public struct SForm: Equatable, Sendable {
+    /// Voxel indices to RAS+ millimetres.
     public var affine: AffineTransform
+    /// What it is relative to.
     public var code: SpaceCode
+    /// A map, and what it is relative to.
     public init(affine: AffineTransform, code: SpaceCode) {
       self.affine = affine
       self.code = code
     }
   }
 
+  /// NIfTI's qform: a rotation, spacings and an origin.
   public struct QForm: Equatable, Sendable {
+    /// Voxel indices to RAS+ millimetres.
     public var form: QuaternionForm
+    /// What it is relative to.
     public var code: SpaceCode
+    /// A map, and what it is relative to.
     public init(form: QuaternionForm, code: SpaceCode) {
       self.form = form
       self.code = code
     }
   }
 
+  /// Where `affine` comes from.
   public enum Source: String, Sendable {
     /// NIfTI sform (method 3).
     case sform
@@ -36,9 +45,13 @@ public struct VolumeGeometry: Equatable, Sendable {
     case scanner
   }
 
+  /// The map to use: voxel indices to RAS+ millimetres, of voxel centres.
   public var affine: AffineTransform
+  /// Where `affine` comes from.
   public var source: Source
+  /// What the file says as sform; `nil` where its code is 0.
   public var sform: SForm?
+  /// What the file says as qform; `nil` where its code is 0.
   public var qform: QForm?
 
   /// The geometry of a format that states position and direction outright (DICOM, after LPS → RAS).
@@ -46,6 +59,7 @@ public struct VolumeGeometry: Equatable, Sendable {
     self.init(affine: affine, source: .scanner, sform: nil, qform: nil)
   }
 
+  /// A geometry with what a NIfTI file carries besides.
   public init(affine: AffineTransform, source: Source, sform: SForm?, qform: QForm?) {
     self.affine = affine
     self.source = source

@@ -20,6 +20,9 @@ public struct NiftiOutput: Sendable {
   /// gzip's level, 1 (fast) … 9 (small).
   public var compressionLevel = 6
 
+  /// - Parameters:
+  ///   - header: size, geometry and fields of the output.
+  ///   - type: how voxels are stored.
   public init(header: VolumeHeader, type: ScalarType = .float32) {
     self.header = header
     self.type = type

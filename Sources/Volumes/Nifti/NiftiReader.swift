@@ -6,9 +6,11 @@ import Foundation
 /// Plain files are read in place, across any axis. Packed ones stream: slices across the third axis in ascending order cost one
 /// unpacking per pass; other axes, or jumping about, unpack the voxels into a scratch file once (`scratchBytes`).
 public final class NiftiReader: VolumeReader {
+  /// What the file says about its volume.
   public let header: VolumeHeader
   /// The file that was named, and the file that holds the voxels (another one for a pair).
   public let url: URL
+  /// The file that holds the voxels: the `.img` of a pair, else the file itself.
   public let voxelURL: URL
 
   private let file: InputFile

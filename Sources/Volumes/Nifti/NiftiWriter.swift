@@ -7,9 +7,11 @@ import Foundation
 /// the stream while they come in file order. All else goes into a scratch file first: slices across other axes, packed slices out of
 /// order, and integers, since their scaling is known only at the end.
 public final class NiftiWriter: VolumeWriter, StagedOutput {
+  /// What was asked for.
   public let output: NiftiOutput
   /// What had to be said about the output; complete after `finish()`.
   public private(set) var findings: [VolumeFinding] = []
+  /// Bytes that it holds in scratch files at present.
   public var scratchBytes: Int { scratch?.bytes ?? 0 }
 
   private let name: NiftiOutputName

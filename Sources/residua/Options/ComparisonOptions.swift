@@ -67,6 +67,9 @@ struct ComparisonOptions: ParsableArguments {
   @Option(help: "Weights for LPIPS (safetensors; Docs/HowTo/Evaluate.md says how to make them).")
   var lpipsWeights: String?
 
+  @Option(help: "A calibration: intervals and deviation are reported with it as well.")
+  var calibration: String?
+
   @Flag(help: "Keep the compared slices in OUTPUT/kept, for other programs.")
   var keep = false
 
@@ -110,6 +113,7 @@ struct ComparisonOptions: ParsableArguments {
     case .above(let value): settings.foreground = .above(value)
     }
     settings.dataRange = dataRange.flatMap(Self.range)
+    settings.calibration = calibration.map { URL(fileURLWithPath: $0) }
     settings.perceptualWeights = lpipsWeights.map { URL(fileURLWithPath: $0) }
     return settings
   }

@@ -12,20 +12,7 @@ struct SamplingOptions: ParsableArguments {
       "A model file, or the name of one that `residua model list` shows. (default: the one that ships for the scale)")
   var model: String?
 
-  @Option(help: "Samples drawn per slice.")
-  var samples = 8
-
-  @Option(help: "Steps of the sampler. (default: the sampler's own)")
-  var steps: Int?
-
-  @Option(help: "How the steps go: \(UpscaleSettings.SamplerName.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var sampler: UpscaleSettings.SamplerName = UpscaleSettings().sampler
-
-  @Option(help: "Same seed, same bytes, whatever the number of threads.")
-  var seed: UInt64 = 0
-
-  @Option(help: "The plane whose slices are upscaled: acquired, axial, coronal, sagittal.")
-  var plane: UpscaleSettings.Plane = .acquired
+  @OptionGroup var drawing: DrawingOptions
 
   @Option(help: "What is written: mean (best per voxel) or sample (keeps the texture).")
   var estimate: UpscaleSettings.Estimate = .mean
@@ -33,26 +20,11 @@ struct SamplingOptions: ParsableArguments {
   @Option(help: "Largest side of a tile in output pixels, \(UpscaleSettings.smallestTile) or more: less memory.")
   var tile = UpscaleSettings().tile
 
-  @Option(help: "Noise between slices: independent, shared, correlated or correlated:MM.")
-  var noise: UpscaleSettings.SliceNoise = UpscaleSettings().noise
-
-  @Option(help: "The output made smaller against the input: report it, or project every sample onto agreement.")
-  var consistency: UpscaleSettings.Consistency = UpscaleSettings().consistency
-
-  @Option(
-    help:
-      "Slices and tiles with nothing but background: skip (bicubic, and a deviation of 0) or keep (compute them too).")
-  var background: UpscaleSettings.Background = UpscaleSettings().background
-
   @Flag(help: "Refuse an input that is unlike what the model has learned from, instead of warning.")
   var strict = false
 
   func validate() throws {
     if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
-    if samples < 1 || samples > UpscaleSettings.mostSamples {
-      throw ValidationError("--samples is 1 to \(UpscaleSettings.mostSamples), not \(samples).")
-    }
-    if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
     if tile < UpscaleSettings.smallestTile {
       throw ValidationError("--tile is at least \(UpscaleSettings.smallestTile) output pixels, not \(tile).")
     }
@@ -68,27 +40,10 @@ struct SamplingOptions: ParsableArguments {
   }
 
   var settings: UpscaleSettings {
-    var settings = UpscaleSettings()
-    settings.samples = samples
-    settings.sampler = sampler
-    settings.steps = steps
-    settings.seed = seed
-    settings.plane = plane
+    var settings = drawing.settings
     settings.estimate = estimate
     settings.tile = tile
-    settings.noise = noise
-    settings.consistency = consistency
-    settings.background = background
     settings.strict = strict
     return settings
   }
-}
-
-extension UpscaleSettings.SamplerName: ExpressibleByArgument {}
-extension UpscaleSettings.Plane: ExpressibleByArgument {}
-extension UpscaleSettings.Consistency: ExpressibleByArgument {}
-extension UpscaleSettings.Estimate: ExpressibleByArgument {}
-extension UpscaleSettings.Background: ExpressibleByArgument {}
-extension UpscaleSettings.SliceNoise: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
 }
