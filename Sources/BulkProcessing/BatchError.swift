@@ -1,3 +1,5 @@
+import Foundation
+
 /// What keeps a whole batch from going on: what, where, what to do now.
 public struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable {
@@ -24,18 +26,25 @@ public struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String { "\(subject): \(reason)" }
 
+  /// Whatever keeps something from being written, with its reason where the system named one.
+  static func unwritable(_ path: String, _ what: String, _ error: any Error) -> BatchError {
+    if let error = error as? BatchError { return error }
+    var cause = error as NSError
+    while cause.domain != NSPOSIXErrorDomain, let deeper = cause.userInfo[NSUnderlyingErrorKey] as? NSError {
+      cause = deeper
+    }
+    guard cause.domain == NSPOSIXErrorDomain else {
+      return BatchError(.unwritable, path, "\(what): \(error.localizedDescription)")
+    }
+    return system(.unwritable, path, what, errno: Int32(cause.code))
+  }
+
   /// A failed system call on a file.
   static func system(_ code: Code, _ path: String, _ what: String, errno number: Int32) -> BatchError {
-    let full = number == 28 || number == 122  // ENOSPC, EDQUOT
+    let full = [ENOSPC, EDQUOT, EFBIG].contains(number)
     return BatchError(
       full ? .diskFull : code, path,
       "\(what): \(String(cString: strerror(number)))"
         + (full ? ". Free some space and run the same command again." : ""))
   }
 }
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif

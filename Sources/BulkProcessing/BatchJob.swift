@@ -16,6 +16,8 @@ public struct BatchJob: Codable, Hashable, Sendable {
   public let outputs: Outputs
   /// What there is to compute, as the header says; `nil` where no header was read.
   public var scan: ScanShape?
+  /// What goes along with the scan.
+  public var companions = Companions()
   /// For a BIDS derivative: what its sidecars say besides; `UpscaleJob` takes it.
   public var bids: BidsProvenance?
 
@@ -26,6 +28,15 @@ public struct BatchJob: Codable, Hashable, Sendable {
     public var preview: String?
     /// The folder for the samples.
     public var samples: String?
+    /// The root-mean-square error to expect.
+    public var calibratedUncertainty: String?
+    /// The ends of the interval.
+    public var lower: String?
+    public var upper: String?
+    /// The table of `--regions`.
+    public var regions: String?
+    /// The labels on the new grid.
+    public var labels: String?
 
     public init(estimate: String, uncertainty: String? = nil, preview: String? = nil, samples: String? = nil) {
       self.estimate = estimate
@@ -34,8 +45,11 @@ public struct BatchJob: Codable, Hashable, Sendable {
       self.samples = samples
     }
 
+    /// Volumes of deviations and bounds.
+    var maps: [String] { [uncertainty, calibratedUncertainty, lower, upper].compactMap(\.self) }
+
     /// All of them.
-    public var all: [String] { [estimate] + [uncertainty, preview, samples].compactMap(\.self) }
+    public var all: [String] { [estimate] + maps + [preview, samples, regions, labels].compactMap(\.self) }
   }
 
   public init(name: String, input: URL, series: String? = nil, outputs: Outputs, scan: ScanShape? = nil) {

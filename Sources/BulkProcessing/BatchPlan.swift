@@ -1,11 +1,15 @@
 import Foundation
+import SuperResolution
+import Volumes
 
 /// What a batch consists of: the jobs, and what was found but is none.
 public struct BatchPlan: Codable, Sendable {
   /// In the order of their names.
   public var jobs: [BatchJob]
-  /// Found, but not to be processed.
+  /// Found, but not to be processed, or impossible to.
   public var refused: [Refusal]
+  /// Those that count as failures.
+  public var damaged: [Refusal] { refused.filter(\.isDamage) }
   /// Worth knowing about what was found.
   public var notes: [String]
   /// For a BIDS dataset: the derivatives dataset that the outputs make.
@@ -16,11 +20,23 @@ public struct BatchPlan: Codable, Sendable {
     public let what: String
     /// One sentence: what was expected and found.
     public let reason: String
+    /// Whether it was meant to be processed, as far as can be seen, and cannot be: a damaged file, one that may not be read or was named by the
+    /// user. What is unsuitable by its nature (localisers, label maps, other formats) is none.
+    public let isDamage: Bool
 
-    public init(what: String, reason: String) {
+    public init(what: String, reason: String, isDamage: Bool = false) {
       self.what = what
       self.reason = reason
+      self.isDamage = isDamage
     }
+
+    init(_ refusal: FolderWalk.Refusal) {
+      let isWanted = refusal.isFolder || Screening.promisesVolume(refusal.what)
+      self.init(what: refusal.what, reason: refusal.reason, isDamage: refusal.isLoss && isWanted)
+    }
+
+    /// Stands for `what` where no name of a folder may show.
+    public var namelessName: String { "unreadable-\(FileDigest.sha256(ofText: what).prefix(8))" }
   }
 
   public init(

@@ -70,8 +70,14 @@ public struct UpscaleSettings: Sendable {
 
   /// The reverse process by the name it has on the command line.
   public enum SamplerName: String, CaseIterable, Sendable {
-    /// Ancestral sampling, DDIM, and two solvers of second order (`SamplingMethod`).
-    case ddpm, ddim, dpmpp2m, sdedpmpp2m
+    /// Ancestral sampling (`SamplingMethod.ddpm`): the published process, and with few steps too little spread.
+    case ddpm
+    /// `SamplingMethod.ddim` with η = 0: no noise on the way.
+    case ddim
+    /// `SamplingMethod.dpmpp2m`: a solver of second order, no noise on the way.
+    case dpmpp2m
+    /// `SamplingMethod.sdedpmpp2m`: the same with fresh noise; the default.
+    case sdedpmpp2m
 
     var method: SamplingMethod {
       switch self {
@@ -97,8 +103,14 @@ public struct UpscaleSettings: Sendable {
 
   /// Which slices go through the network.
   public enum Plane: String, CaseIterable, Sendable {
-    /// That of the acquisition, or one of the body's three.
-    case acquired, axial, coronal, sagittal
+    /// The plane of the acquisition (`VolumeHeader.acquiredAxis`).
+    case acquired
+    /// Across the axis nearest to foot–head.
+    case axial
+    /// Across the axis nearest to back–front.
+    case coronal
+    /// Across the axis nearest to left–right.
+    case sagittal
 
     /// The voxel axis across which the slices of this plane lie.
     package func axis(of header: VolumeHeader) -> VoxelAxis {

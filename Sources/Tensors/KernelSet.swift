@@ -2,8 +2,12 @@ import CKernels
 
 /// The instruction sets the engine has kernels for. Results are identical, bit for bit, within one set, and agree to rounding between sets.
 public enum KernelSet: String, Sendable, CaseIterable {
-  /// Plain C; 256 bits with FMA; 512 bits.
-  case portable, avx2, avx512
+  /// Plain C, for any processor.
+  case portable
+  /// 256 bits wide, with fused multiply-add.
+  case avx2
+  /// 512 bits wide.
+  case avx512
 
   package var index: Int32 {
     switch self {

@@ -72,6 +72,12 @@ public enum IntensityUnit: Equatable, Sendable, CustomStringConvertible {
 
 /// What made the pictures, where the format says so.
 public enum Modality: String, Sendable {
-  /// Nothing says it; magnetic resonance; computed tomography, in Hounsfield units; something else.
-  case unknown, mr, ct, other
+  /// Nothing says it.
+  case unknown
+  /// Magnetic resonance, in arbitrary units.
+  case mr
+  /// Computed tomography, in Hounsfield units.
+  case ct
+  /// Anything else.
+  case other
 }

@@ -1,7 +1,11 @@
 /// One of the three index axes of a volume, in storage order: i varies fastest.
 public enum VoxelAxis: Int, CaseIterable, Sendable {
-  /// The fastest, the middle and the slowest index.
-  case i, j, k
+  /// The fastest index.
+  case i
+  /// The middle one.
+  case j
+  /// The slowest one.
+  case k
 }
 
 /// One plane of voxels, `width × height`, row-major (x fastest), in the unit of the volume.

@@ -14,6 +14,6 @@ extension BatchCommand {
     }
     let report = BatchPlanReport(plan, estimate: estimate)
     print(study.json ? try report.json() : report.text)
-    if plan.jobs.isEmpty { throw ExitCode(2) }
+    if plan.jobs.isEmpty, plan.damaged.isEmpty { throw ExitCode(2) }
   }
 }

@@ -8,12 +8,12 @@ extension BatchCommand {
   /// Has the plan done by workers, tells how it goes, and leaves with the exit code that fits.
   func perform(_ plan: BatchPlan, in folder: URL) throws {
     try plan.prepare(folder)
-    let crew = try Crew(jobs: work.jobs, threads: computing.threads, most: plan.jobs.count)
-    let options = try options(for: crew, in: folder)
+    let crew = Crew(jobs: work.jobs, threads: computing.threads, most: plan.jobs.count)
+    let options = try options(for: crew, of: plan, in: folder)
     let log = try work.log.map { try EventLog(path: $0) }
     var display = BatchDisplay(isQuiet: quiet)
     let run = try BatchRun(plan, into: folder, options: options)
-    display.begin(jobs: plan.jobs.count, crew: crew)
+    if !plan.jobs.isEmpty { display.begin(jobs: plan.jobs.count, crew: crew) }
     let outcome: BatchOutcome
     do {
       outcome = try run.run(shouldStop: { (try? Interruption.check()) == nil }) { event in
@@ -39,15 +39,20 @@ extension BatchCommand {
     if !outcome.failures.isEmpty { throw ExitCode(3) }
   }
 
-  private func options(for crew: Crew, in folder: URL) throws -> BatchOptions {
+  private func options(for crew: Crew, of plan: BatchPlan, in folder: URL) throws -> BatchOptions {
     let path = ModelSearchPath()
     let model = try sampling.model.map { try path.model(named: $0) } ?? path.defaultModel(scale: sampling.scale ?? 2)
     let kernels = try kernels(in: folder)
-    let example = BatchJob(name: "", input: folder, outputs: .init(estimate: ""))
+    let digest = try FileDigest.sha256(of: [model])
+    // A series, so that what is said about DICOM counts.
+    let example = BatchJob(name: "", input: folder, series: "", outputs: .init(estimate: ""))
+    var others = try calibrated.settings(model: model, digest: digest)
+    if plan.jobs.contains(where: { $0.companions.regions != nil }) { others.merge(along.settings) { $1 } }
+    if plan.derivative != nil, study.skullStripped { others["skullStripped"] = "true" }
     let run = RunDescription(
       id: "", host: "", process: 0, version: ToolVersion.number, workers: crew.workers, threads: crew.threads,
-      kernels: kernels.rawValue, modelFile: model.lastPathComponent, model: try FileDigest.sha256(of: [model]),
-      settings: SettingsList.of(upscale(example, into: folder)),
+      kernels: kernels.rawValue, modelFile: model.lastPathComponent, model: digest,
+      settings: SettingsList.of(upscale(example, into: folder), others: others),
       slurmJob: ProcessInfo.processInfo.environment["SLURM_JOB_ID"])
     // The worker reads the same words as we do, so that no option can be forgotten on the way.
     var options = BatchOptions(
@@ -58,7 +63,8 @@ extension BatchCommand {
     options.workers = crew.workers
     options.memoryLimit = work.memory?.bytes
     options.isDeidentified = dicom.deidentify
-    options.retriesFailed = work.retryFailed
+    options.retriesFailuresBefore = work.retryFailed ? work.failedBefore ?? .now() : nil
+    options.allowGaps = dicom.allowGaps
     options.part = work.part
     options.expiry = work.claimExpiry
     return options
@@ -124,16 +130,9 @@ struct Crew {
   private static let memoryOfOne = 2 << 30
   private static let threadsOfOne = 2
 
-  /// What this machine has, or what Slurm has given us of it.
-  private static var cores: Int {
-    let environment = ProcessInfo.processInfo.environment
-    let given = environment["SLURM_CPUS_PER_TASK"] ?? environment["SLURM_CPUS_ON_NODE"]
-    return given.flatMap { Int($0) } ?? ProcessInfo.processInfo.activeProcessorCount
-  }
-
-  init(jobs: Int?, threads: Int?, most: Int) throws {
-    let cores = Self.cores
-    let fitting = max(1, Int(ProcessInfo.processInfo.physicalMemory) / Self.memoryOfOne)
+  init(jobs: Int?, threads: Int?, most: Int) {
+    let cores = AvailableResources.cores()
+    let fitting = max(1, AvailableResources.memory() / Self.memoryOfOne)
     let workers = jobs ?? min(max(1, cores / (threads ?? Self.threadsOfOne)), fitting)
     self.workers = max(1, min(workers, most))
     self.threads = threads ?? max(1, cores / self.workers)

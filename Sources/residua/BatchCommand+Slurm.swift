@@ -10,11 +10,14 @@ extension BatchCommand {
     try plan.prepare(folder)
     let tasks = min(slurm.slurmTasks ?? Self.usualTasks, plan.jobs.count)
     let given = Self.arguments(
-      CommandLine.arguments.dropFirst(2), without: ["--slurm-args", "--slurm-tasks", "--kernels"], flags: ["--slurm"])
+      CommandLine.arguments.dropFirst(2), without: ["--slurm-args", "--slurm-tasks", "--kernels"],
+      flags: ["--slurm"])
     let submission = SlurmSubmission(
       command: [ModelSearchPath.runningProgram.path, "batch"]
         // One set for all nodes; a node that lacks it says so.
-        + ["--kernels", try kernels(in: folder).rawValue] + given,
+        + ["--kernels", try kernels(in: folder).rawValue]
+        // One more chance for what has failed, not one with every task and requeue.
+        + (work.retryFailed ? ["--failed-before", Timestamp.now().text] : []) + given,
       tasks: tasks, arguments: slurm.slurmArgs.split(separator: " ").map(String.init),
       workingFolder: FileManager.default.currentDirectoryPath)
     let ledger = LedgerFolder(output: folder)

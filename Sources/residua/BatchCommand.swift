@@ -12,7 +12,7 @@ struct BatchCommand: ParsableCommand {
       --dry-run shows what would be done. What OUTPUT/.residua says is done stays done: the same command \
       again does what is missing and nothing else, whatever ended it before.
 
-      Exit codes: 0 done, 2 nothing found, 3 some failed, 130 and 143 paused by a signal.
+      Exit codes: 0 done, 2 nothing found, 3 some failed (damaged files among them), 130 and 143 paused by a signal.
       """
   )
 
@@ -21,6 +21,10 @@ struct BatchCommand: ParsableCommand {
   @OptionGroup(title: "Results") var results: ResultOptions
 
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+
+  @OptionGroup(title: "Calibrated uncertainty") var calibrated: IntervalOptions
+
+  @OptionGroup(title: "What goes along with every scan") var along: CompanionOptions
 
   @OptionGroup(title: "DICOM") var dicom: DicomOptions
 
@@ -34,6 +38,13 @@ struct BatchCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    if calibrated.isWanted && sampling.drawing.samples < 2 {
+      throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
+    }
+    if along.mask != nil && sampling.drawing.background == .keep {
+      throw ValidationError(
+        "--mask says what to compute, --background keep to compute everything: give one of the two.")
+    }
     if results.uncertainty && sampling.drawing.samples < 2 {
       throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
     }
@@ -50,14 +61,16 @@ struct BatchCommand: ParsableCommand {
     if study.dryRun { return try tell(of: plan, for: request) }
     // A task's log lies among the results.
     if !slurm.slurmTask {
-      for refusal in plan.refused { StandardError.warn("\(refusal.what): \(refusal.reason)") }
+      for refusal in plan.refused where !refusal.isDamage || slurm.slurm {
+        StandardError.warn("\(refusal.what): \(refusal.reason)")
+      }
       for note in plan.notes where !quiet { StandardError.write("note: \(note)\n") }
     }
-    guard !plan.jobs.isEmpty else {
+    guard !plan.jobs.isEmpty || !plan.damaged.isEmpty else {
       StandardError.write("residua: \(study.inputName): no volume to upscale was found.\n")
       throw ExitCode(2)
     }
-    if slurm.slurm { return try submit(plan, in: study.output) }
+    if slurm.slurm, !plan.jobs.isEmpty { return try submit(plan, in: study.output) }
     try perform(plan, in: study.output)
   }
 
@@ -65,6 +78,9 @@ struct BatchCommand: ParsableCommand {
   private func request() throws -> BatchRequest {
     var request = study.request
     request.results = .init(uncertainty: results.uncertainty, preview: results.preview, samples: results.keepSamples)
+    request.results.calibratedUncertainty = calibrated.calibratedUncertainty
+    request.results.interval = calibrated.interval != nil
+    request.companions = along.patterns
     request.settings = sampling.settings
     request.scale = try sampling.scaleOfModel
     request.uncertaintyFormat = dicom.uncertaintyFormat
@@ -85,6 +101,18 @@ struct BatchCommand: ParsableCommand {
     upscale.series = job.series
     upscale.bids = job.bids
     dicom.apply(to: &upscale)
+    // It is about DICOM; what lies beside in NIfTI stays so.
+    if job.series == nil { upscale.uncertaintyFormat = nil }
+    calibrated.apply(to: &upscale, job.outputs, in: folder)
+    upscale.mask = job.companions.mask
+    if let labels = job.companions.regions, let table = job.outputs.regions {
+      upscale.regions = RegionRequest(
+        labels: labels, table: folder.appendingPathComponent(table), threshold: along.regionThreshold,
+        coverage: along.regionCoverage)
+    }
+    if let labels = job.companions.labels, let output = job.outputs.labels {
+      upscale.labelsAlong = (labels, folder.appendingPathComponent(output))
+    }
     return upscale
   }
 }

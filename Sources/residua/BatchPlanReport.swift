@@ -9,6 +9,7 @@ struct BatchPlanReport: Encodable {
     let series: String?
     /// Columns, rows and slices as they are cut, and volumes where there are several.
     let size: [Int]?
+    let companions: [String: String]
     let outputs: BatchJob.Outputs
     let seconds: Double?
     let bytes: Int?
@@ -42,7 +43,8 @@ struct BatchPlanReport: Encodable {
       Job(
         name: job.name, input: job.input.path, series: job.series,
         size: job.scan.map { [$0.width, $0.height, $0.slices] + ($0.frames > 1 ? [$0.frames] : []) },
-        outputs: job.outputs, seconds: shares.isEmpty ? nil : shares[index].seconds,
+        companions: job.companions.all.reduce(into: [:]) { $0[$1.role] = $1.url.path }, outputs: job.outputs,
+        seconds: shares.isEmpty ? nil : shares[index].seconds,
         bytes: shares.isEmpty ? nil : shares[index].bytes)
     }
     refused = plan.refused
@@ -69,9 +71,15 @@ struct BatchPlanReport: Encodable {
     var lines: [String] = []
     for job in jobs {
       lines.append(Self.line("\(job.name)  \(job.size.map { $0.map(String.init).joined(separator: "×") } ?? "")"))
+      for (role, path) in job.companions.sorted(by: { $0.key < $1.key }) {
+        lines.append(Self.line("  ← \(role): \(path)"))
+      }
       for output in job.outputs.all { lines.append(Self.line("  → \(output)")) }
     }
-    if !refused.isEmpty { lines += ["", "not upscaled:"] + refused.map { Self.line("  \($0.what): \($0.reason)") } }
+    for (title, isDamage) in [("cannot be upscaled, counts as failed:", true), ("not upscaled:", false)] {
+      let own = refused.filter { $0.isDamage == isDamage }
+      if !own.isEmpty { lines += ["", title] + own.map { Self.line("  \($0.what): \($0.reason)") } }
+    }
     if !notes.isEmpty { lines += [""] + notes.map { Self.line("note: \($0)") } }
     lines += ["", "\(Self.counted(jobs.count, "scan")), \(refused.count) not upscaled"]
     if let estimate { lines += Self.lines(estimate) }

@@ -26,7 +26,9 @@ import Testing
         full*) echo '{"failed":{"reason":"no space","isDiskFull":true}}'; continue ;;
         killed*) if [ ! -e "$MARKS/$name.mark" ]; then touch "$MARKS/$name.mark"; kill -KILL $$; fi ;;
         hog*) x=$(head -c 150000000 /dev/zero | tr '\0' x); sleep 20 ;;
+        slowfail*) sleep 1; echo '{"failed":{"reason":"it is broken","isDiskFull":false}}'; continue ;;
         slow*) sleep 1 ;;
+        stuck*) echo '{"progress":{"slices":5}}'; kill -KILL $$ ;;
       esac
       echo "done" >"$staging/$name"
       echo "$name" >>"$MARKS/log"
@@ -80,7 +82,7 @@ import Testing
     // They stay failed, until they are to be tried again.
     let second = try run(names)
     #expect(second.doneHere == 0 && second.failures.count == 4 && log.count == 2)
-    let third = try run(names) { $0.retriesFailed = true }
+    let third = try run(names) { $0.retriesFailuresBefore = .now() }
     #expect(third.failures.count == 4)
     #expect(try LedgerState(reading: ledger.folder).jobs["fail"]?.attempts == 2)
   }
@@ -90,6 +92,14 @@ import Testing
     let outcome = try run(["killed1", "killed2", "ok"], report: { if case .killed = $0 { killed += 1 } })
     #expect(outcome.done == 3 && outcome.failures.isEmpty && killed == 2)
     #expect(try LedgerState(reading: ledger.folder).jobs["killed1"]?.attempts == 2)
+  }
+
+  /// Slices kept by an earlier attempt come back at once: getting as far as before is no progress.
+  @Test func endlessKillsEnd() throws {
+    var kills = 0
+    let outcome = try run(
+      ["ok", "stuck"], stop: { kills > 30 }, report: { if case .killed = $0 { kills += 1 } })
+    #expect(outcome.failures.map(\.job) == ["stuck"] && outcome.done == 1 && kills == 19)
   }
 
   @Test func moreMemoryThanAllowedFails() throws {
@@ -130,6 +140,137 @@ import Testing
     #expect(try again(["seed": "1"]) == 4 && said[0] == "changed: seed (0 → 1)")
     #expect(try again(["seed": "1"]) == 0)
     #expect(try again() == 4)
+  }
+
+  /// What a redo under other settings has left may be of the one and of the other.
+  @Test func anInterruptedRedoIsNotTakenForDone() throws {
+    _ = try run(["ok"])
+    usleep(2000)
+    let journal = try Journal(ledger.folder, run: "a run that was killed")
+    var begun = JournalEntry(.started, job: "ok", attempt: 2)
+    begun.terms = try LedgerState(reading: ledger.folder).jobs["ok"]?.terms
+    begun.terms?.settings = "others"
+    try journal.append(begun)
+    var said: [String] = []
+    let outcome = try run(["ok"], report: { if case .reopened(_, let why) = $0 { said.append(why) } })
+    #expect(outcome.doneHere == 1 && said.first?.contains("not brought to an end") == true, "\(said)")
+    #expect(try run(["ok"]).doneHere == 0)
+  }
+
+  @Test func aFailureIsTriedOnceForAMoment() throws {
+    let before = Timestamp.now()
+    usleep(2000)
+    _ = try run(["fail"])
+    func attempts(_ moment: Timestamp) throws -> Int? {
+      _ = try run(["fail"]) { $0.retriesFailuresBefore = moment }
+      return try LedgerState(reading: ledger.folder).jobs["fail"]?.attempts
+    }
+    #expect(try attempts(before) == 1)
+    usleep(2000)
+    let now = Timestamp.now()
+    #expect(try attempts(now) == 2)
+    // Another task of the same submission.
+    #expect(try attempts(now) == 2)
+  }
+
+  /// Another file, or another series, is another input also where size and time of change are the same.
+  @Test func theNameOfTheInputCounts() throws {
+    func plan(_ name: String, series: String? = nil) throws -> BatchOutcome {
+      let job = BatchJob(
+        name: "a", input: inputs.appendingPathComponent(name), series: series, outputs: .init(estimate: "a"))
+      let options = BatchOptions(
+        executable: "/usr/bin/env", arguments: ["MARKS=\(inputs.path)", "bash", "-c", Self.worker], run: .example())
+      return try BatchRun(BatchPlan(jobs: [job]), into: ledger.folder.output, options: options)
+        .run(shouldStop: { false }, report: { _ in })
+    }
+    let moment = Date(timeIntervalSince1970: 1_700_000_000)
+    for name in ["one", "two"] {
+      try Data(name.utf8).write(to: inputs.appendingPathComponent(name))
+      try FileManager.default.setAttributes(
+        [.modificationDate: moment], ofItemAtPath: inputs.appendingPathComponent(name).path)
+    }
+    #expect(try plan("one").doneHere == 1 && plan("one").doneHere == 0)
+    #expect(try plan("two").doneHere == 1)
+    #expect(try plan("two", series: "1.2.3").doneHere == 1)
+  }
+
+  // MARK: Claims that are lost
+
+  /// As if this run had been asleep and another had taken the job over.
+  private func takeOver(_ name: String, by other: ClaimTable) throws {
+    let key = LedgerFolder.key(of: name)
+    let claim = ledger.folder.root.appendingPathComponent("claims/\(key).1").path
+    unlink(claim)
+    #expect(link(ledger.folder.root.appendingPathComponent("owners/\(other.identity.id)").path, claim) == 0)
+    try FileManager.default.createDirectory(
+      at: ledger.folder.root.appendingPathComponent("work/\(key)/staging-other"), withIntermediateDirectories: true)
+  }
+
+  private func othersWorkIsThere(_ name: String) -> Bool {
+    FileManager.default.fileExists(
+      atPath: ledger.folder.root.appendingPathComponent("work/\(LedgerFolder.key(of: name))/staging-other").path)
+  }
+
+  @Test(arguments: ["slow", "slowfail"]) func aJobThatWasTakenOverIsLeftToTheOther(name: String) throws {
+    let other = try ClaimTable(ledger.folder, identity: .like(host: "elsewhere"), expiry: 2)
+    let outcome = try run(
+      [name], change: { $0.expiry = 2 }, report: { if case .started = $0 { try? takeOver(name, by: other) } })
+    #expect(outcome.elsewhere == 1 && outcome.done == 0 && outcome.failures.isEmpty)
+    let history = try LedgerState(reading: ledger.folder).jobs[name]
+    #expect(history?.state == .started && history?.failed == nil && history?.done == nil)
+    #expect(othersWorkIsThere(name))
+    #expect(!FileManager.default.fileExists(atPath: ledger.folder.output.path + "/" + name))
+    withExtendedLifetime(other) {}
+  }
+
+  @Test func aClaimThatIsLostAtTheEndTakesNothingFromTheOther() throws {
+    let other = try ClaimTable(ledger.folder, identity: .like(host: "elsewhere"), expiry: 2)
+    let outcome = try run(
+      ["ok"], change: { $0.expiry = 2 }, report: { if case .done = $0 { try? takeOver("ok", by: other) } })
+    #expect(outcome.done == 1 && othersWorkIsThere("ok") && ledger.claims.count == 1)
+    withExtendedLifetime(other) {}
+  }
+
+  /// A heartbeat that is young when the waiting begins may be a dead owner's last.
+  @Test func aRunDoesNotReturnWhileAnOwnerFarAwayMayBeDead() throws {
+    let stranger = ProcessIdentity.like(host: "elsewhere")
+    let owner = ledger.folder.root.appendingPathComponent("owners/\(stranger.id)")
+    try JSONEncoder().encode(stranger).write(to: owner)
+    let claim = ledger.folder.root.appendingPathComponent("claims/\(LedgerFolder.key(of: "ok")).1").path
+    #expect(link(owner.path, claim) == 0)
+    let outcome = try run(["ok"]) { $0.expiry = 2 }
+    #expect(outcome.doneHere == 1 && outcome.elsewhere == 0)
+  }
+
+  @Test func whatALivingOwnerFarAwayHasIsLeftToIt() throws {
+    let other = try ClaimTable(ledger.folder, identity: .like(host: "elsewhere"), expiry: 2)
+    let claim = try #require(try other.claim(LedgerFolder.key(of: "ok")))
+    let outcome = try run(["ok"]) { $0.expiry = 2 }
+    #expect(outcome.doneHere == 0 && outcome.elsewhere == 1)
+    other.release(claim)
+  }
+
+  @Test func whatThePlanFoundDamagedHasFailed() throws {
+    let damaged = BatchPlan.Refusal(what: "x/bad.nii", reason: "is empty", isDamage: true)
+    let other = BatchPlan.Refusal(what: "scout", reason: "is a localiser")
+    func again(_ refused: [BatchPlan.Refusal], deidentified: Bool = false) throws -> BatchOutcome {
+      var options = BatchOptions(executable: "/bin/false", arguments: [], run: .example())
+      options.isDeidentified = deidentified
+      return try BatchRun(BatchPlan(jobs: [], refused: refused), into: ledger.folder.output, options: options)
+        .run(shouldStop: { false }, report: { _ in })
+    }
+    for _ in 0..<2 {
+      let outcome = try again([damaged, other])
+      #expect(outcome.failures.map(\.job) == ["x/bad.nii"] && outcome.jobs == 1)
+    }
+    let table = try LedgerTable(reading: ledger.folder)
+    #expect(table.count(.failed) == 1 && table.refused.map(\.what) == ["scout"])
+    #expect(try LedgerState(reading: ledger.folder).runs.count == 1)
+    let nameless = try again([damaged], deidentified: true)
+    #expect(nameless.failures[0].job.hasPrefix("unreadable-"))
+    // Mended: it is a job of another name now, or gone.
+    #expect(try again([other]).failures.isEmpty)
+    #expect(try LedgerTable(reading: ledger.folder).rows.isEmpty)
   }
 
   @Test func twoRunsShareTheWork() throws {

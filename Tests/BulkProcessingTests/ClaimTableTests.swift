@@ -32,14 +32,10 @@ import Testing
     #expect(ledger.claims.isEmpty)
   }
 
-  @Test func anEarlierBootIsDead() throws {
-    let before = try ClaimTable(ledger.folder, identity: .like(boot: "an earlier one"))
-    _ = try before.claim("a")
-    #expect(try ClaimTable(ledger.folder).claim("a")?.isSuccession == true)
-  }
-
-  /// Another host and another container are judged by their heartbeat alone.
-  @Test(arguments: [ProcessIdentity.like(host: "elsewhere"), .like(space: "pid:[1]", start: 1)])
+  /// Another host, another boot (machines share names), another container are judged by their heartbeat alone.
+  @Test(arguments: [
+    ProcessIdentity.like(host: "elsewhere"), .like(space: "pid:[1]", start: 1), .like(boot: "another", start: 1),
+  ])
   func whatCannotBeSeenExpires(stranger: ProcessIdentity) throws {
     let other = try ClaimTable(ledger.folder, identity: stranger)
     defer { withExtendedLifetime(other) {} }
@@ -53,6 +49,51 @@ import Testing
     longAgo[1].tv_sec -= 3
     #expect(utimensat(AT_FDCWD, path, &longAgo, 0) == 0)
     #expect(try ours.claim("a")?.isSuccession == true)
+  }
+
+  @Test func whatMayNotBeSeenIsUnknown() {
+    let own = ProcessIdentity.ofThisProcess()
+    #expect(own.vitality(seenBy: own) == .alive)
+    #expect(own.vitality(seenBy: own, look: { _ in .hidden }) == .unknown)
+    #expect(own.vitality(seenBy: own, look: { _ in .gone }) == .dead)
+    #expect(own.vitality(seenBy: own, look: { _ in .running(start: own.start + 1) }) == .dead)
+    #expect(ProcessIdentity.look(at: own.process) == .running(start: own.start))
+    // Beyond the largest number that Linux gives.
+    #expect(ProcessIdentity.look(at: 1 << 23) == .gone)
+  }
+
+  @Test func theHeartGoesOnBeatingWhileTheOwnerIsBusy() throws {
+    let table = try ClaimTable(ledger.folder, expiry: 0.8)
+    let path = ledger.folder.root.appendingPathComponent("owners/\(table.identity.id)").path
+    func changed() throws -> Date? {
+      try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    }
+    let before = try #require(try changed())
+    usleep(500_000)
+    #expect(try #require(try changed()) > before)
+    withExtendedLifetime(table) {}
+  }
+
+  /// A laptop that is opened again finds its file.
+  @Test func theFilesOfOwnersThatMayOnlySleepStayForAWeek() throws {
+    for (days, isThere) in [(6.0, true), (8, false)] {
+      let stranger = ProcessIdentity.like(host: "elsewhere")
+      let path = ledger.folder.root.appendingPathComponent("owners/\(stranger.id)")
+      try JSONEncoder().encode(stranger).write(to: path)
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date() - days * 86400], ofItemAtPath: path.path)
+      _ = try ClaimTable(ledger.folder)
+      #expect(FileManager.default.fileExists(atPath: path.path) == isThere, "\(days) days")
+    }
+  }
+
+  /// The answer to a call got lost, or another renamed our file: what happened before is not known, as after a succession.
+  @Test func aClaimOfOursThatWeDoNotKnowOfIsASuccession() throws {
+    let table = try ClaimTable(ledger.folder)
+    let root = ledger.folder.root.path
+    #expect(link("\(root)/owners/\(table.identity.id)", "\(root)/claims/a.1") == 0)
+    let claim = try #require(try table.claim("a"))
+    #expect(claim.isSuccession && table.isHeld(claim))
   }
 
   @Test func aSuccessorThatDiedIsSucceeded() throws {

@@ -45,6 +45,8 @@ import Volumes
     let plan = try study.plan()
     #expect(plan.jobs.isEmpty)
     #expect(plan.refused.map(\.what) == ["cut.nii", "empty.nii", "half.hdr", "letter.nii.gz"])
+    // They were meant to be scans: failures.
+    #expect(plan.damaged == plan.refused)
     for refusal in plan.refused {
       let error = #expect(throws: VolumeError.self) { _ = try VolumeFile.open(study.file(refusal.what)) }
       #expect(refusal.reason == error?.reason)
@@ -62,7 +64,7 @@ import Volumes
     try study.scan("t1_sigma.nii", description: "Residua 0.1 SR x2 sigma of 8, raw; not for diagnosis")
     let plan = try study.plan()
     #expect(plan.names == ["t1"])
-    #expect(plan.refused.count == 7)
+    #expect(plan.refused.count == 7 && plan.damaged.isEmpty)
     #expect(plan.reason("t1_brain_mask.nii")?.contains("labels by its name (mask)") == true)
     #expect(plan.reason("bold.nii")?.contains("4 volumes") == true)
     #expect(plan.reason("bold.nii")?.contains("--include-4d") == true)
@@ -80,6 +82,9 @@ import Volumes
     try study.link("file link.nii", to: "real/a.nii")
     try study.link("gone.nii", to: "nowhere.nii")
     try study.link("self", to: "self")
+    try study.link("README.md", to: "nowhere")
+    try study.scan("earlier/c_srx2.nii")
+    try study.put("", at: "earlier/.residua/plan.json")
     try study.link("unfetched.nii.gz", to: "../.git/annex/objects/x/y/SHA256E-s1--0.nii.gz")
     let outside = try StudyFolder()
     try outside.scan("c.nii")
@@ -87,7 +92,9 @@ import Volumes
     let plan = try study.plan(output: "out")
     #expect(plan.names == ["elsewhere/c", "file link", "real/a"])
     #expect(
-      plan.refused.map(\.what) == ["again", "gone.nii", "real/loop", "self", "unfetched.nii.gz"])
+      plan.refused.map(\.what) == ["README.md", "again", "gone.nii", "real/loop", "self", "unfetched.nii.gz"])
+    #expect(plan.damaged.map(\.what) == ["gone.nii", "self", "unfetched.nii.gz"])
+    #expect(plan.notes.contains { $0.hasPrefix("earlier: holds results") })
     #expect(plan.reason("again")?.contains("part of the input already") == true)
     #expect(plan.reason("self")?.contains("leads back to itself") == true)
     #expect(plan.reason("unfetched.nii.gz")?.contains("datalad get") == true)
@@ -130,8 +137,8 @@ import Volumes
     try study.scan("a.nii")
     #expect(throws: SuperResolutionError.self) { _ = try study.plan(output: ".") }
     var request = BatchRequest(source: .folder(study.url.appendingPathComponent("none")), output: study.url)
-    #expect(throws: SuperResolutionError.self) { _ = try BatchPlanner(request).plan() }
+    #expect(throws: VolumeError.self) { _ = try BatchPlanner(request).plan() }
     request.source = .folder(try study.file("a.nii"))
-    #expect(throws: SuperResolutionError.self) { _ = try BatchPlanner(request).plan() }
+    #expect(throws: VolumeError.self) { _ = try BatchPlanner(request).plan() }
   }
 }

@@ -30,6 +30,18 @@ import Volumes
       try write(phantom((9, 8, 3)), to: folder.path("raw/\(name).nii.gz"))
     }
     try put("{}", "raw/sub-01/func/x.json")
+    try put(
+      #"{"Name": "Segmentation", "BIDSVersion": "1.8.0", "DatasetType": "derivative", "GeneratedBy": [{"Name": "x"}]}"#,
+      "raw/derivatives/seg/dataset_description.json")
+    for (session, name) in [
+      ("sub-01", "sub-01_desc-aseg_dseg"), ("sub-01", "sub-01_acq-fast_rec-norm_run-1_desc-aseg_dseg"),
+      ("sub-02/ses-a", "sub-02_ses-a_desc-aseg_dseg"),
+    ] {
+      let path = "raw/derivatives/seg/\(session)/anat/\(name).nii.gz"
+      try put("", path)
+      let labels = Volume(header: phantom((9, 8, 3)).header, values: (0..<216).map { Double($0 % 3) })
+      try write(labels, to: folder.path(path), type: .uint8)
+    }
   }
 
   private static var validator: URL {
@@ -66,14 +78,17 @@ import Volumes
     let outcome = try Tool.run([
       "batch", folder.path("raw"), out, "participant", "--participant-label", "01", "sub-02", "--uncertainty",
       "--preview",
-      "--keep-samples", "--steps", "1", "--samples", "2", "--quiet",
+      "--keep-samples", "--steps", "1", "--samples", "2", "--quiet", "--regions", "desc-aseg_dseg", "--labels-along",
+      "desc-aseg_dseg", "--mask", "desc-aseg_dseg",
     ])
     #expect(outcome.status == 0, "\(outcome.errors)")
     for name in [
       "sub-01/anat/sub-01_rec-srx2_T1w.nii.gz", "sub-01/anat/sub-01_rec-srx2_desc-sigma_T1w.nii.gz",
       "sub-01/anat/sub-01_rec-srx2_desc-sigma_T1w.json", "sub-01/anat/sub-01_acq-fast_rec-normsrx2_run-1_T2w.nii.gz",
       "sub-02/ses-a/anat/sub-02_ses-a_rec-srx2_FLAIR.json", "sub-02/ses-a/figures/sub-02_ses-a_rec-srx2_FLAIR.png",
-      "sub-01/anat/sub-01_rec-srx2_T1w_samples/sample-1.nii.gz", "README.md", "dataset_description.json",
+      "sub-01/anat/sub-01_rec-srx2_T1w_samples/sample-1.nii.gz", "sub-01/anat/sub-01_rec-srx2_T1w_regions.tsv",
+      "sub-02/ses-a/anat/sub-02_ses-a_rec-srx2_desc-asegFLAIR_dseg.nii.gz",
+      "sub-02/ses-a/anat/sub-02_ses-a_rec-srx2_desc-asegT1w_dseg.nii.gz", "README.md", "dataset_description.json",
     ] { #expect(FileManager.default.fileExists(atPath: "\(out)/\(name)"), "\(name)") }
     #expect(try errors(of: out) == [])
 

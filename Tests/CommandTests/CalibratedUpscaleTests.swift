@@ -1,3 +1,4 @@
+import DicomSamples
 import Foundation
 import ImageQuality
 import SuperResolution
@@ -19,7 +20,8 @@ import Volumes
       conditions: CalibrationConditions(
         model: model, scale: 2, samples: 2, sampler: UpscaleSettings().sampler.rawValue, steps: 4,
         noise: UpscaleSettings().noise.description, plane: "axial", residualMapping: "linear(rescale: 2.0)",
-        intensityMapping: "percentile 99.5 of the positive voxels", modality: "unknown", background: UpscaleSettings().background.rawValue,
+        intensityMapping: "percentile 99.5 of the positive voxels", modality: "unknown",
+        background: UpscaleSettings().background.rawValue,
         consistency: UpscaleSettings().consistency.rawValue),
       degradation: "bicubic", sites: 1,
       subjects: [
@@ -83,6 +85,46 @@ import Volumes
     let files = try #require((made["output"] as? [String: Any])?["files"] as? [String: String])
     #expect(
       files["lowerBound"] == "l.nii" && files["upperBound"] == "u.nii" && files["calibratedUncertainty"] == "cs.nii")
+  }
+
+  /// Bounds as derived series, the deviation as a map: rounded, but the numbers of the NIfTI outputs; named for what they are.
+  @Test func dicomBoundsAreTheNiftiOnesRounded() throws {
+    try writeFittingCalibration()
+    let series = folder.url.appendingPathComponent("series")
+    try FileManager.default.createDirectory(at: series, withIntermediateDirectories: true)
+    try DicomSample.series(3, in: series)
+    func upscale(_ ending: String) throws -> Tool.Outcome {
+      try Tool.run(
+        [
+          "upscale", series.path, folder.path("m" + ending), "--calibration", folder.path("c.json"),
+          "--calibrated-uncertainty", folder.path("s" + ending), "--interval", "0.9", folder.path("l" + ending),
+          folder.path("u" + ending), "--overwrite",
+        ] + quick)
+    }
+    for ending in [".nii", ""] {
+      let outcome = try upscale(ending)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      #expect(outcome.errors.contains("UNCALIBRATED: "), "\(outcome.errors)")
+    }
+    for name in ["m", "l", "u"] {
+      let (dicom, nifti) = (
+        try DicomArchive.scan(URL(fileURLWithPath: folder.path(name))).select().open(),
+        try readVolume(folder.path(name + ".nii"))
+      )
+      for k in 0..<3 {
+        let own = try dicom.readSlice(k, across: .k, frame: 0).values
+        let other = try nifti.readSlice(k, across: .k, frame: 0).values
+        for (a, b) in zip(own, other) { #expect(abs(a - b) <= 0.5001, "\(name)") }
+      }
+    }
+    let (lower, map) = (
+      try DicomDump(URL(fileURLWithPath: folder.path("l/00001.dcm"))),
+      try DicomDump(URL(fileURLWithPath: folder.path("s/00001.dcm")))
+    )
+    #expect(lower.text(0x0008_103E) == "SAMPLE SR x2 lower 90 % UNCALIBRATED")
+    #expect(lower.text(0x0008_2111)?.hasPrefix("Lower bound of the UNCALIBRATED 90 % interval, typical") == true)
+    #expect(map.text(0x0008_103E) == "SAMPLE SR x2 uncertainty UNCALIBRATED")
+    #expect(map.text(0x0008_2111)?.hasPrefix("UNCALIBRATED standard deviation") == true)
   }
 
   @Test func otherSettingsAreNamedUncalibratedWithTheReason() throws {

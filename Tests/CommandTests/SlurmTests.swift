@@ -58,7 +58,7 @@ import Volumes
 
     let submitted = try Tool.run(
       [
-        "batch", folder.path("in"), folder.path("out"), "--slurm", "--slurm-tasks", "4", "--slurm-args",
+        "batch", folder.path("in"), folder.path("out 5% \"put\""), "--slurm", "--slurm-tasks", "4", "--slurm-args",
         "--cpus-per-task=1",
       ]
         + options, environment: ["SLURM_CONF": slurm.path + "/slurm.conf"])
@@ -67,7 +67,7 @@ import Volumes
 
     // A task in the middle of a scan is killed, with all that it has started, and requeued by Slurm.
     try wait("a slice") {
-      let work = folder.path("out/.residua/work")
+      let work = folder.path("out 5% \"put\"/.residua/work")
       return FileManager.default.enumerator(atPath: work)?.contains { ($0 as? String)?.hasSuffix(".slice") == true }
         ?? false
     }
@@ -79,15 +79,18 @@ import Volumes
     }
     _ = try shell("scontrol", "update", "JobId=\(requeued)", "StartTime=now")
 
-    try wait("the summary") { FileManager.default.fileExists(atPath: folder.path("out/.residua/summary.csv")) }
-    let log = try String(contentsOfFile: folder.path("out/.residua/slurm/\(array)_2.log"), encoding: .utf8)
+    try wait("the summary") {
+      FileManager.default.fileExists(atPath: folder.path("out 5% \"put\"/.residua/summary.csv"))
+    }
+    let log = try String(contentsOfFile: folder.path("out 5% \"put\"/.residua/slurm/\(array)_2.log"), encoding: .utf8)
     #expect(log.contains("REQUEUE"), "\(log)")
-    #expect(try images("out") == images("local"))
-    #expect(try images("out").count == 24)
-    let summary = try String(contentsOfFile: folder.path("out/.residua/summary.txt"), encoding: .utf8)
+    #expect(try images("out 5% \"put\"") == images("local"))
+    #expect(try images("out 5% \"put\"").count == 24)
+    let summary = try String(contentsOfFile: folder.path("out 5% \"put\"/.residua/summary.txt"), encoding: .utf8)
     #expect(summary.contains("done        12"), "\(summary)")
-    let done = try FileManager.default.contentsOfDirectory(atPath: folder.path("out/.residua/journals")).map {
-      try String(contentsOfFile: folder.path("out/.residua/journals/\($0)"), encoding: .utf8)
+    let done = try FileManager.default.contentsOfDirectory(atPath: folder.path("out 5% \"put\"/.residua/journals")).map
+    {
+      try String(contentsOfFile: folder.path("out 5% \"put\"/.residua/journals/\($0)"), encoding: .utf8)
         .split(separator: "\n").count { $0.contains("\"event\":\"done\"") }
     }
     #expect(done.reduce(0, +) == 12 && done.count >= 4, "\(done)")
@@ -98,9 +101,10 @@ import Volumes
       if try condition() { return }
       usleep(100_000)
     }
-    let logs = (try? FileManager.default.contentsOfDirectory(atPath: folder.path("out/.residua/slurm"))) ?? []
+    let logs =
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path("out 5% \"put\"/.residua/slurm"))) ?? []
     let said = logs.filter { $0.hasSuffix(".log") }.map {
-      (try? String(contentsOfFile: folder.path("out/.residua/slurm/\($0)"), encoding: .utf8)) ?? ""
+      (try? String(contentsOfFile: folder.path("out 5% \"put\"/.residua/slurm/\($0)"), encoding: .utf8)) ?? ""
     }
     Issue.record("waited in vain for \(what): \(said.joined(separator: "\n"))")
     throw CancellationError()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Whether every public symbol of the library has a documentation comment, and whether the Swift of the guides compiles. Takes what is built; seconds.
+# Whether every public symbol of the library has a documentation comment, the Swift of the guides compiles, and links between pages lead somewhere.
+# Takes what is built; seconds.
 #   bash Tests/Documentation/run.sh          after swift build -c release
 # RESIDUA_BUILD names another build than .build/release.
 set -euo pipefail
@@ -21,6 +22,7 @@ for module in "${modules[@]}"; do
     -minimum-access-level public -skip-synthesized-members
 done
 failed=0
+python3 Tests/Documentation/links.py || failed=1
 python3 Tests/Documentation/symbols.py "$work/graphs" || failed=1
 
 python3 Tests/Documentation/snippets.py "$work/snippets"

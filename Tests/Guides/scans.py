@@ -66,11 +66,20 @@ def prepare(folder, repository, data):
             target = folder / study / f"sub-{number:02}" / "T1.nii.gz"
             target.parent.mkdir(parents=True)
             shutil.copy(scan, target)
+    for number in (1, 2):
+        labels_of(scan, folder / f"INPUT/sub-{number:02}/T1_mask.nii.gz")
+        segmented = folder / f"segmented/sub-{number:02}"
+        segmented.mkdir(parents=True)
+        labels_of(scan, segmented / "T1_v7_aseg.nii.gz")
     for dataset in ("BIDS", "BIDS_DIR"):
         for number in (1, 2):
             target = folder / dataset / f"sub-{number:02}/anat/sub-{number:02}_T1w.nii.gz"
             target.parent.mkdir(parents=True)
             shutil.copy(scan, target)
+            prepared = folder / dataset / f"derivatives/prepared/sub-{number:02}/anat"
+            prepared.mkdir(parents=True)
+            for name in ("desc-brain_mask", "desc-aseg_dseg"):
+                labels_of(scan, prepared / f"sub-{number:02}_{name}.nii.gz")
         (folder / dataset / "dataset_description.json").write_text('{"Name": "two", "BIDSVersion": "1.10.0"}\n')
     (folder / "jobs.csv").write_text("input,output\nSTUDY/sub-01/T1.nii.gz,first/T1\nSTUDY/sub-02/T1.nii.gz,second/T1\n")
 

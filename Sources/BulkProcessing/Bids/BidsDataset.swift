@@ -1,5 +1,6 @@
 import Foundation
 import SuperResolution
+import Volumes
 
 /// A folder laid out by the Brain Imaging Data Structure: `sub-*/[ses-*/]anat/…`. What lies beside the subjects (derivatives, sourcedata,
 /// code) is no part of it.
@@ -47,7 +48,7 @@ struct BidsDataset {
     }
     let ignore = BidsIgnore(
       (try? String(contentsOf: root.appendingPathComponent(".bidsignore"), encoding: .utf8)) ?? "")
-    refused = walk.refused
+    refused = walk.refused.map { BatchPlan.Refusal($0) }
     for path in walk.files {
       let fileName = (path as NSString).lastPathComponent
       let isImage = fileName.hasSuffix(".nii") || fileName.hasSuffix(".nii.gz")

@@ -44,7 +44,7 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
     }
     try put(try description(), at: url)
     // Names of our own that BIDS has none for.
-    try put(Data("figures\nreport\n*_samples\n".utf8), at: folder.appendingPathComponent(".bidsignore"))
+    try put(Data("figures\nreport\n*_samples\n*_regions.tsv\n".utf8), at: folder.appendingPathComponent(".bidsignore"))
     let readme = folder.appendingPathComponent("README.md")
     if !FileManager.default.fileExists(atPath: readme.path) { try put(Data(self.readme.utf8), at: readme) }
   }
@@ -83,6 +83,9 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
     - `…_rec-srx\(scale)_….nii.gz`: the scan with \(scale) times as many voxels in both directions of its slices. Detail in it was inferred by a
       diffusion model, not measured.
     - `…_desc-sigma_….nii.gz`: the standard deviation over the model's samples, voxel by voxel, in the unit of the scan.
+    - `…_desc-calibratedsigma_….nii.gz`, `…_desc-lower_…`, `…_desc-upper_…`: the error to expect, and the ends of an interval, where a
+      calibration fitted (the sidecars say so).
+    - `…_dseg.nii.gz`, `…_mask.nii.gz`: label maps of the source brought onto the new grid; `…_regions.tsv`: mean and volume of regions.
     - `….json`: the scan's metadata, brought up to date, and under `Residua` the model, settings and digests that made it.
     - `figures/`: pictures of one slice. `…_samples/`: single samples. `report/`: pages that `residua report` made.
 

@@ -20,8 +20,9 @@ struct BidsPlanner {
     let outcomes = try wanted.map(\.path).concurrentMap(checkpoint: checkpoint) {
       screening.look(at: walk.url($0), called: $0)
     }
-    var scans: [FoundScan] = []
+    var scans: [PlannedScan] = []
     var refused = dataset.refused
+    let companions = try BidsCompanions(of: dataset, request: request, checkpoint: checkpoint)
     for (image, outcome) in zip(wanted, outcomes) {
       if let part = image.name["part"], part != "mag" {
         refused.append(
@@ -31,23 +32,33 @@ struct BidsPlanner {
         continue
       }
       switch outcome {
-      case .scan(let header): scans.append(scan(image, header, of: dataset))
-      case .refused(let reason): refused.append(.init(what: image.path, reason: reason))
-      case .dicom: refused.append(.init(what: image.path, reason: "is a DICOM file under a NIfTI name"))
-      case .part, .other: refused.append(.init(what: image.path, reason: "is no volume"))
+      case .scan(let header):
+        do { scans.append(try scan(image, header, of: dataset, companions)) } catch let missing as BatchPlan.Refusal {
+          refused.append(missing)
+        }
+      case .refused(let reason, let isDamage):
+        refused.append(.init(what: image.path, reason: reason, isDamage: isDamage))
+      case .dicom:
+        refused.append(.init(what: image.path, reason: "is a DICOM file under a NIfTI name", isDamage: true))
+      case .part, .other: refused.append(.init(what: image.path, reason: "is no volume", isDamage: true))
       }
     }
-    let naming = OutputNaming(scans)
+    try CompanionFinder(companions.others).complete(&scans, &refused, root: root)
+    let naming = OutputNaming(scans.map(withCompanions))
     return BatchPlan(
       jobs: naming.jobs, refused: (refused + naming.refused).sorted { $0.what < $1.what },
       notes: notes(on: dataset, suffixes: suffixes), derivative: BidsDerivative(of: dataset, request: request))
   }
 
-  private func scan(_ image: BidsDataset.File, _ header: VolumeHeader, of dataset: BidsDataset) -> FoundScan {
-    FoundScan(
+  private func scan(
+    _ image: BidsDataset.File, _ header: VolumeHeader, of dataset: BidsDataset, _ companions: BidsCompanions
+  ) throws -> PlannedScan {
+    var scan = PlannedScan(
       what: image.path, name: TreeNames.stem(image.path).stem, input: dataset.walk.url(image.path),
       shape: ScanShape(header, settings: request.settings), outputs: { _ in outputs(of: image) }, insistsOnName: true,
       bids: provenance(of: image, in: dataset))
+    scan.companions = try companions.companions(of: image.name, called: image.path)
+    return scan
   }
 
   /// The reconstruction says what was made of the scan; σ is a description of it. Pictures and samples have no place in BIDS, and are
@@ -56,11 +67,43 @@ struct BidsPlanner {
     let folder = image.folders.joined(separator: "/")
     let name = image.name.adding("srx\(request.scale)", to: "rec")
     let subject = image.folders.prefix { $0.hasPrefix("sub-") || $0.hasPrefix("ses-") }.joined(separator: "/")
-    return BatchJob.Outputs(
-      estimate: "\(folder)/\(name.fileName)",
-      uncertainty: request.results.uncertainty ? "\(folder)/\(name.adding("sigma", to: "desc").fileName)" : nil,
-      preview: request.results.preview ? "\(subject)/figures/\(name.stem).png" : nil,
-      samples: request.results.samples ? "\(folder)/\(name.stem)_samples" : nil)
+    let results = request.results
+    func map(_ what: String) -> String { "\(folder)/\(name.adding(what, to: "desc").fileName)" }
+    var outputs = BatchJob.Outputs(
+      estimate: "\(folder)/\(name.fileName)", uncertainty: results.uncertainty ? map("sigma") : nil,
+      preview: results.preview ? "\(subject)/figures/\(name.stem).png" : nil,
+      samples: results.samples ? "\(folder)/\(name.stem)_samples" : nil)
+    if results.calibratedUncertainty { outputs.calibratedUncertainty = map("calibratedsigma") }
+    if results.interval { (outputs.lower, outputs.upper) = (map("lower"), map("upper")) }
+    return outputs
+  }
+
+  /// The table has no place in BIDS either. Labels are a segmentation of the new grid, which the description tells by the scan's suffix: one label
+  /// map may belong to scans on several grids.
+  private func withCompanions(_ scan: PlannedScan) -> PlannedScan {
+    var scan = scan
+    let (plain, companions) = (scan.outputs, scan.companions)
+    scan.outputs = { name in
+      var outputs = plain(name)
+      let estimate = outputs.estimate as NSString
+      guard let own = BidsName(estimate.lastPathComponent) else { return outputs }
+      let folder = estimate.deletingLastPathComponent
+      if companions.regions != nil { outputs.regions = "\(folder)/\(own.stem)_regions.tsv" }
+      if let labels = companions.labels { outputs.labels = "\(folder)/\(Self.name(of: labels, on: own).fileName)" }
+      return outputs
+    }
+    return scan
+  }
+
+  /// `sub-01_rec-srx2_T1w` and `sub-01_desc-aseg_dseg` give `sub-01_rec-srx2_desc-asegT1w_dseg`.
+  static func name(of labels: URL, on estimate: BidsName) -> BidsName {
+    let own = BidsName(labels.lastPathComponent)
+    var name = estimate
+    name.suffix = own.map(\.suffix).flatMap { ["dseg", "mask"].contains($0) ? $0 : nil } ?? "dseg"
+    for key in ["space", "seg", "label", "desc"] where name[key] == nil {
+      if let label = own?[key] { name = name.adding(label, to: key) }
+    }
+    return name.adding(estimate.suffix, to: "desc")
   }
 
   private func provenance(of image: BidsDataset.File, in dataset: BidsDataset) -> BidsProvenance {

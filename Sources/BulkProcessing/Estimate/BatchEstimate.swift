@@ -69,7 +69,7 @@ public struct BatchEstimate: Codable, Sendable {
       let seconds = nearest.seconds(
         tilePixels: tiles.pixels, tiles: tiles.count, slices: scan.sliceCount, samples: sizes.samples,
         steps: sizes.steps, voxels: scan.voxels, scale: model.scale,
-        volumesWritten: 1 + (job.outputs.uncertainty == nil ? 0 : 1) + (job.outputs.samples == nil ? 0 : sizes.samples))
+        volumesWritten: 1 + job.outputs.maps.count + (job.outputs.samples == nil ? 0 : sizes.samples))
       let volume = OutputSizes(scan: scan, scale: model.scale, type: voxelType, measured: nearest)
       return Share(name: job.name, seconds: seconds, bytes: volume.bytes(of: job.outputs, samples: sizes.samples))
     }
@@ -116,9 +116,12 @@ public struct BatchEstimate: Codable, Sendable {
     func bytes(of outputs: BatchJob.Outputs, samples: Int) -> Int {
       let own = type == .float32 ? 4 : scan.voxelBytes
       var bytes = volume(outputs.estimate, plain: own, packed: measured.bytesPerVoxel, dicom: 2) + sidecarBytes
-      if let name = outputs.uncertainty {
+      for name in outputs.maps {
         bytes += volume(name, plain: 4, packed: measured.bytesPerDeviation, dicom: 4)
       }
+      // Labels pack to little; small beside the volumes.
+      if let name = outputs.labels { bytes += name.hasSuffix(".gz") ? voxels / 50 : voxels * scan.voxelBytes }
+      if outputs.regions != nil { bytes += sidecarBytes }
       if outputs.preview != nil { bytes += Int(Double(voxels / max(1, scan.sliceCount)) * previewBytesPerPixel) }
       if outputs.samples != nil {
         let name = outputs.estimate.hasSuffix(".nii") ? ".nii" : ".nii.gz"

@@ -22,11 +22,16 @@ public final class ClaimTable {
   public struct Holder: Sendable {
     /// `nil` where the file holds nothing readable (made by a process that died at once).
     public let identity: ProcessIdentity?
+    /// By a look at the process, or by its heartbeat where that is impossible.
     public let isDead: Bool
     /// Whether it runs on this host, and was looked at there.
     public let isSeenAlive: Bool
+    /// Whether it ran on this host, and was looked for there in vain.
+    public let isSeenDead: Bool
     /// Seconds since the last heartbeat, by the server's clock.
     public let age: Double
+    /// The moment of the last heartbeat, by the server's clock: compares with `ClaimTable.now`.
+    public let beat: Double
   }
 
   public let identity: ProcessIdentity
@@ -38,9 +43,12 @@ public final class ClaimTable {
   private let folder: LedgerFolder
   private var usesLinks: Bool
   private var held: [String: Claim] = [:]
-  private var lastBeat = timespec()
+  private var lastBeat = 0.0
   private var serverTime = 0.0
   private var isObserver = false
+  private var heartbeat: Heartbeat?
+  /// Seconds after which the files of an owner that cannot be looked at are removed: it may be a run that sleeps and wakes.
+  private static let longestSleep = 7.0 * 86400
   private var ownerPath: String { folder.owners.appendingPathComponent(identity.id).path }
 
   /// - Parameters:
@@ -55,33 +63,47 @@ public final class ClaimTable {
     self.usesLinks = usesLinks
     try create(ownerPath)
     try beat()
+    heartbeat = Heartbeat(of: ownerPath, every: beatInterval)
     removeDeadOwners()
   }
 
-  deinit { if !isObserver { unlink(ownerPath) } }
+  deinit {
+    heartbeat = nil
+    if !isObserver { unlink(ownerPath) }
+  }
 
   // MARK: Claiming
 
   /// - Returns: `nil` where a living owner holds the job.
   public func claim(_ key: String) throws -> Claim? {
     for _ in 0..<Self.mostRaces {
-      if try make(path(key, 1)) { return hold(Claim(key: key, isSuccession: false)) }
+      switch try make(path(key, 1)) {
+      case .made: return hold(Claim(key: key, isSuccession: false))
+      // A claim of ours that we do not know of: what happened before it is not known either.
+      case .ours: return hold(Claim(key: key, isSuccession: true))
+      case .taken: break
+      }
       var dead: [String] = []
       while let holder = holder(at: path(key, dead.count + 1)) {
         guard holder.isDead else { return nil }
         dead.append(holder.identity?.id ?? "")
       }
       let successor = path(key, dead.count + 1)
+      let began = Self.monotonic()
       // Released between the two looks, or another was faster: look again.
-      guard !dead.isEmpty, try make(successor) else { continue }
+      guard !dead.isEmpty, try make(successor) != .taken else { continue }
       let isUnchanged = dead.enumerated().allSatisfy { number, id in
-        holder(at: path(key, number + 1)).map { ($0.identity?.id ?? "") == id } ?? false
+        holder(at: path(key, number + 1)).map { ($0.identity?.id ?? "") == id && $0.isDead } ?? false
       }
-      if isUnchanged, rename(successor, path(key, 1)) == 0 {
+      // One that sleeps between look and rename may be succeeded itself, and its file's name be another's by then.
+      if isUnchanged, isOurs(successor), Self.monotonic() - began < expiry / 2,
+        rename(successor, path(key, 1)) == 0
+      {
+        guard isOurs(path(key, 1)) else { continue }
         for number in dead.indices.dropFirst() { unlink(path(key, number + 1)) }
         return hold(Claim(key: key, isSuccession: true))
       }
-      unlink(successor)
+      if isOurs(successor) { unlink(successor) }
     }
     return nil
   }
@@ -90,15 +112,19 @@ public final class ClaimTable {
 
   private func hold(_ claim: Claim) -> Claim {
     held[claim.key] = claim
+    if !usesLinks { heartbeat?.add(path(claim.key, 1)) }
     return claim
   }
 
   /// Whether the claim still is ours: after a long sleep another may have taken it over.
   public func isHeld(_ claim: Claim) -> Bool {
-    held[claim.key] == claim && holder(at: path(claim.key, 1))?.identity?.id == identity.id
+    held[claim.key] == claim && isOurs(path(claim.key, 1))
   }
 
+  private func isOurs(_ path: String) -> Bool { holder(at: path)?.identity?.id == identity.id }
+
   public func release(_ claim: Claim) {
+    heartbeat?.remove(path(claim.key, 1))
     if isHeld(claim) { unlink(path(claim.key, 1)) }
     held[claim.key] = nil
   }
@@ -126,49 +152,60 @@ public final class ClaimTable {
     usesLinks = true
     isObserver = true
     serverTime = Date().timeIntervalSince1970
-    clock_gettime(CLOCK_MONOTONIC, &lastBeat)
+    lastBeat = Self.monotonic()
   }
 
   // MARK: The heartbeat
 
-  /// Says that this process lives. To be called every `beatInterval` seconds at the latest.
+  /// Says that this process lives, and learns the server's time. Another thread says so too every `beatInterval` seconds, and learns nothing.
+  /// - Throws: `BatchError` where the owner's file is gone or cannot be written: then others take this process for dead.
   public func beat() throws {
     var paths = [ownerPath]
     if !usesLinks { paths += held.keys.map { path($0, 1) } }
     for path in paths where utimensat(AT_FDCWD, path, nil, 0) != 0 && path == ownerPath {
       throw BatchError.system(.unwritable, path, "the heartbeat cannot be written", errno: errno)
     }
-    clock_gettime(CLOCK_MONOTONIC, &lastBeat)
+    lastBeat = Self.monotonic()
     serverTime = modificationTime(ownerPath) ?? serverTime
   }
 
-  public var secondsSinceBeat: Double {
+  public var secondsSinceBeat: Double { Self.monotonic() - lastBeat }
+
+  /// The server's time.
+  public var now: Double { serverTime + secondsSinceBeat }
+
+  private static func monotonic() -> Double {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec - lastBeat.tv_sec) + Double(now.tv_nsec - lastBeat.tv_nsec) * 1e-9
+    return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
   }
 
   // MARK: Files
 
   private func path(_ key: String, _ number: Int) -> String { "\(folder.claims.path)/\(key).\(number)" }
 
-  /// - Returns: false where the name is taken.
-  private func make(_ path: String) throws -> Bool {
-    guard usesLinks else { return try create(path) }
-    if link(ownerPath, path) == 0 { return true }
-    // A server's answer may get lost and the call be repeated: the name may be taken by ourselves.
-    if errno == EEXIST { return isNew(path) }
-    guard [EPERM, EOPNOTSUPP, ENOSYS, EMLINK, EXDEV].contains(errno) else {
-      throw BatchError.system(.unwritable, path, "a claim cannot be made", errno: errno)
+  private enum Making {
+    case made, taken
+    /// The name is taken, by ourselves: a server's answer got lost and the call was repeated, or another's rename gave it to us.
+    case ours
+  }
+
+  private func make(_ path: String) throws -> Making {
+    if usesLinks {
+      if link(ownerPath, path) == 0 { return .made }
+      switch errno {
+      case EEXIST: return isUnknown(path) ? .ours : .taken
+      case EPERM, EOPNOTSUPP, ENOSYS, EMLINK, EXDEV: usesLinks = false
+      default: throw BatchError.system(.unwritable, path, "a claim cannot be made", errno: errno)
+      }
     }
-    usesLinks = false
-    return try create(path)
+    return try create(path) ? .made : isUnknown(path) ? .ours : .taken
   }
 
   /// Whether the file is ours, of a claim that we do not know of yet.
-  private func isNew(_ path: String) -> Bool {
+  private func isUnknown(_ path: String) -> Bool {
     let key = (path as NSString).lastPathComponent.split(separator: ".")[0]
-    return held[String(key)] == nil && holder(at: path)?.identity?.id == identity.id
+    return held[String(key)] == nil && isOurs(path)
   }
 
   /// A file with this process's identity.
@@ -201,11 +238,11 @@ public final class ClaimTable {
     var bytes = [UInt8](repeating: 0, count: 4096)
     let count = max(0, read(descriptor, &bytes, bytes.count))
     let identity = try? JSONDecoder().decode(ProcessIdentity.self, from: Data(bytes.prefix(count)))
-    let age = serverTime + secondsSinceBeat - seconds(status)
+    let age = now - seconds(status)
     let vitality = identity?.vitality(seenBy: self.identity) ?? .unknown
     return Holder(
       identity: identity, isDead: vitality == .dead || (vitality == .unknown && age > expiry),
-      isSeenAlive: vitality == .alive, age: age)
+      isSeenAlive: vitality == .alive, isSeenDead: vitality == .dead, age: age, beat: seconds(status))
   }
 
   private func modificationTime(_ path: String) -> Double? {
@@ -221,7 +258,7 @@ public final class ClaimTable {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.owners.path)) ?? []
     where name != identity.id {
       let path = folder.owners.appendingPathComponent(name).path
-      if holder(at: path)?.isDead == true { unlink(path) }
+      if let holder = holder(at: path), holder.isSeenDead || holder.age > Self.longestSleep { unlink(path) }
     }
   }
 }

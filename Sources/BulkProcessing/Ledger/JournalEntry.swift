@@ -46,7 +46,7 @@ public struct JobTerms: Codable, Equatable, Sendable {
   /// SHA-256 of the model file.
   public var model: String
   public var kernels: String
-  /// Names, sizes and times of change of the input's files, as a digest: cheap to look at.
+  /// Names, sizes and times of change of the input's files and of what goes with it, as a digest: cheap to look at.
   public var stamp: String
 
   public init(settings: String, model: String, kernels: String, stamp: String) {
@@ -57,8 +57,13 @@ public struct JobTerms: Codable, Equatable, Sendable {
   }
 
   /// All of them in 16 hexadecimal digits, for names of files.
-  var fingerprint: String {
-    String(FileDigest.sha256(ofText: [settings, model, kernels, stamp].joined(separator: "\n")).prefix(16))
+  var fingerprint: String { Self.digits(settings, model, kernels, stamp) }
+
+  /// The same without the stamp: for what is told apart by the input's bytes.
+  var fingerprintOfWork: String { Self.digits(settings, model, kernels) }
+
+  private static func digits(_ parts: String...) -> String {
+    String(FileDigest.sha256(ofText: parts.joined(separator: "\n")).prefix(16))
   }
 }
 
@@ -66,6 +71,8 @@ public struct JobTerms: Codable, Equatable, Sendable {
 public struct JobResult: Codable, Equatable, Sendable {
   /// SHA-256 of the input's files in order.
   public var input = ""
+  /// SHA-256 of what went with it, by role: mask, regions, labels.
+  public var companions: [String: String]?
   /// Paths below the output folder, with bytes (or, for a folder of DICOM files, how many files).
   public var outputs: [String: Int] = [:]
   public var slices = 0

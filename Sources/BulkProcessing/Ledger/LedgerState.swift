@@ -82,6 +82,9 @@ public struct JobHistory: Sendable {
   public private(set) var result: JobResult?
   public private(set) var done: Timestamp?
   public private(set) var failed: Timestamp?
+  /// The latest start, and its terms.
+  public private(set) var begun: Timestamp?
+  public private(set) var begunTerms: JobTerms?
   /// The settings of the run that settled it.
   public private(set) var settings: [String: String] = [:]
   public private(set) var modelFile = ""
@@ -94,7 +97,9 @@ public struct JobHistory: Sendable {
     case .confirmed:
       if let changed = entry.terms, terms != nil { terms?.stamp = changed.stamp }
       return
-    case .started: attempts += 1
+    case .started:
+      attempts += 1
+      if entry.time >= begun ?? entry.time { (begun, begunTerms) = (entry.time, entry.terms) }
     case .done, .failed:
       let latest = max(done ?? entry.time, failed ?? entry.time)
       if entry.time >= latest {
@@ -126,4 +131,10 @@ public struct JobHistory: Sendable {
   /// When it last came to an end.
   public var settled: Timestamp? { [done, failed].compactMap(\.self).max() }
   public var isFailed: Bool { failed != nil && !isDone }
+  /// Whether it was begun anew, under other terms than those of its latest end, and that came to no end: some of its outputs may be of the one,
+  /// some of the other.
+  public var isBetweenTerms: Bool {
+    guard let begun, let settled, let begunTerms else { return false }
+    return begun > settled && begunTerms != terms
+  }
 }

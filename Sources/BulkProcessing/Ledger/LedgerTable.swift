@@ -28,7 +28,10 @@ public struct LedgerTable: Sendable {
     let state = try LedgerState(reading: folder)
     let holders = try ClaimTable.holders(in: folder)
     let plan = PlanList(contentsOf: folder.latestPlan)
-    let names = Set(state.jobs.keys).union(plan?.jobs ?? []).sorted()
+    let planned = Set(plan?.jobs ?? [])
+    // A damaged file that was mended or removed is no job of its own any more.
+    let known = state.jobs.values.filter { !$0.isFailed || $0.terms != nil || $0.attempts > 0 }.map(\.name)
+    let names = planned.union(known).sorted()
     rows = names.map { name in
       let history = state.jobs[name]
       return Row(

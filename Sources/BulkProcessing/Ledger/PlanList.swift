@@ -5,12 +5,12 @@ import Volumes
 /// folders of an archive are often called after people.
 struct PlanList: Codable {
   let jobs: [String]
-  /// Left out where the results are to be without names.
+  /// Without those that count as failed: they are in the journals. Left out where the results are to be without names.
   let refused: [BatchPlan.Refusal]
 
   init(_ plan: BatchPlan, isDeidentified: Bool) {
-    jobs = plan.jobs.map(\.name)
-    refused = isDeidentified ? [] : plan.refused
+    jobs = plan.jobs.map(\.name) + plan.damaged.map { isDeidentified ? $0.namelessName : $0.what }
+    refused = isDeidentified ? [] : plan.refused.filter { !$0.isDamage }
   }
 
   init?(contentsOf url: URL) {

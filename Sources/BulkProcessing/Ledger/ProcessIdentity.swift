@@ -15,7 +15,7 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
 
   public enum Vitality: Sendable {
     case alive, dead
-    /// On another host, or in another container: only its heartbeat tells.
+    /// On another host, in another container, or hidden: only its heartbeat tells.
     case unknown
   }
 
@@ -38,24 +38,44 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
     self.start = start
   }
 
-  /// Whether the process still runs, as far as `observer` can see.
-  public func vitality(seenBy observer: ProcessIdentity) -> Vitality {
-    guard !boot.isEmpty, host == observer.host else { return .unknown }
-    // The host was started again since.
-    if boot != observer.boot { return .dead }
-    guard space == observer.space, !space.isEmpty else { return .unknown }
-    return Self.startTime(of: process) == start ? .alive : .dead
+  /// What a look at a process number of this machine shows.
+  public enum Sight: Equatable, Sendable {
+    /// Ticks after boot.
+    case running(start: UInt64)
+    /// No such process, or one that has ended and was not waited for.
+    case gone
+    /// There is one, and what it is may not be seen (`/proc` mounted with hidepid).
+    case hidden
   }
 
-  /// Ticks after boot; `nil` where no such process runs (a zombie does not).
-  static func startTime(of process: Int32) -> UInt64? {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-      // The second field is the program's name in parentheses and may hold anything.
-      let end = text.lastIndex(of: ")")
-    else { return nil }
+  /// Whether the process still runs, as far as `observer` can see.
+  ///
+  /// Hosts may share a name, as containers and machines of one image do: another boot may be this machine before it was started again, or
+  /// another machine. Only the heartbeat tells then.
+  public func vitality(seenBy observer: ProcessIdentity, look: (Int32) -> Sight = Self.look(at:)) -> Vitality {
+    guard !boot.isEmpty, host == observer.host, boot == observer.boot, space == observer.space, !space.isEmpty else {
+      return .unknown
+    }
+    switch look(process) {
+    case .running(let now): return now == start ? .alive : .dead
+    case .gone: return .dead
+    case .hidden: return .unknown
+    }
+  }
+
+  public static func look(at process: Int32) -> Sight {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+      return kill(process, 0) != 0 && errno == ESRCH ? .gone : .hidden
+    }
+    // The second field is the program's name in parentheses and may hold anything.
+    guard let end = text.lastIndex(of: ")") else { return .hidden }
     let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-    return UInt64(fields[19])
+    guard fields.count > 19, let start = UInt64(fields[19]) else { return .hidden }
+    return ["Z", "X"].contains(fields[0]) ? .gone : .running(start: start)
+  }
+
+  private static func startTime(of process: Int32) -> UInt64? {
+    if case .running(let start) = look(at: process) { start } else { nil }
   }
 
   private static func line(of path: String) -> String {

@@ -17,7 +17,8 @@ public struct Timestamp: Codable, Hashable, Comparable, Sendable, CustomStringCo
     return Timestamp(text: "\(seconds).\(String(repeating: "0", count: 3 - milliseconds.count))\(milliseconds)Z")
   }
 
-  init(text: String) { self.text = text }
+  /// - Parameter text: as `text` gives it.
+  public init(text: String) { self.text = text }
 
   public init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
 

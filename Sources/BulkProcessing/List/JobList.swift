@@ -1,7 +1,9 @@
 import Foundation
 import SuperResolution
+import Volumes
 
-/// A list of scans: a CSV file whose first line names its columns, `input` and, where wanted, `output` and `series`.
+/// A list of scans: a CSV file whose first line names its columns, `input` and, where wanted, `output`, `series` and what goes
+/// along with the scan: `mask`, `regions`, `labels`.
 struct JobList {
   struct Row {
     let line: Int
@@ -10,11 +12,12 @@ struct JobList {
     let url: URL
     let output: String?
     let series: String?
+    let companions: Companions
   }
 
   private(set) var rows: [Row] = []
 
-  private static let columns = ["input", "output", "series"]
+  private static let columns = ["input", "output", "series", "mask", "regions", "labels"]
   private static let mostBytes = 256 << 20
 
   /// - Throws: `SuperResolutionError` that names everything wrong, with its lines.
@@ -31,7 +34,7 @@ struct JobList {
     guard let header = table.records.first else {
       throw SuperResolutionError(
         .invalidSetting, file.path,
-        "is empty. The first line names the columns: input, and where wanted output and series.")
+        "is empty. The first line names the columns: input, and where wanted output, series, mask, regions and labels.")
     }
     let names = header.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     if !names.contains("input") {
@@ -60,11 +63,15 @@ struct JobList {
       }
       let output = field("output")
       if let problem = output.flatMap(Self.problem(ofOutput:)) { problems.append((record.line, problem)) }
-      let url = input.hasPrefix("/") ? URL(fileURLWithPath: input) : folder.appendingPathComponent(input)
+      func url(_ path: String) -> URL {
+        (path.hasPrefix("/") ? URL(fileURLWithPath: path) : folder.appendingPathComponent(path)).standardizedFileURL
+      }
       rows.append(
         Row(
-          line: record.line, input: input, url: url.standardizedFileURL, output: output,
-          series: field("series")?.trimmingCharacters(in: .whitespaces)))
+          line: record.line, input: input, url: url(input), output: output,
+          series: field("series")?.trimmingCharacters(in: .whitespaces),
+          companions: Companions(
+            mask: field("mask").map(url), regions: field("regions").map(url), labels: field("labels").map(url))))
     }
     guard problems.isEmpty else { throw JobList.error(file, problems) }
   }

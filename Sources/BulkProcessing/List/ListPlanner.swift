@@ -12,9 +12,10 @@ struct ListPlanner: Sendable {
   func plan() throws -> BatchPlan {
     let rows = try JobList(list).rows
     try checkTwice(rows)
+    let finder = try CompanionFinder(request.companions)
     var refused: [BatchPlan.Refusal] = []
-    let outcomes = try rows.concurrentMap(checkpoint: checkpoint) { row in self.scan(row) }
-    let scans = outcomes.compactMap { outcome -> FoundScan? in
+    let outcomes = try rows.concurrentMap(checkpoint: checkpoint) { row in self.scan(row, finder) }
+    let scans = outcomes.compactMap { outcome -> PlannedScan? in
       switch outcome {
       case .success(let scan): return scan
       case .failure(let refusal):
@@ -46,10 +47,11 @@ struct ListPlanner: Sendable {
     guard problems.isEmpty else { throw JobList.error(list, problems) }
   }
 
-  private func scan(_ row: JobList.Row) -> Result<FoundScan, Refused> {
+  private func scan(_ row: JobList.Row, _ finder: CompanionFinder) -> Result<PlannedScan, Refused> {
     let what = "line \(row.line): \(row.input)" + (row.series.map { ", series \($0)" } ?? "")
-    func refuse(_ reason: String) -> Result<FoundScan, Refused> {
-      .failure(Refused(refusal: .init(what: what, reason: reason)))
+    func refuse(_ reason: String) -> Result<PlannedScan, Refused> {
+      // Who names a scan means it.
+      .failure(Refused(refusal: .init(what: what, reason: reason, isDamage: true)))
     }
     let screening = Screening(request: request, isExplicit: true)
     do {
@@ -67,15 +69,23 @@ struct ListPlanner: Sendable {
         header = try VolumeFile.open(row.url).header
       }
       guard let header else { return refuse("is no volume") }
-      if case .refused(let reason) = screening.judge(header, called: row.input) { return refuse(reason) }
-      return .success(found(row, what: what, header: header, selector: selector, isDicom: isDicom))
+      if case .refused(let reason, _) = screening.judge(header, called: row.input) { return refuse(reason) }
+      var scan = found(row, what: what, header: header, selector: selector, isDicom: isDicom)
+      let folder = (ownName(row) as NSString).deletingLastPathComponent
+      scan.companions = try finder.companions(of: scan, relativeFolder: folder, found: row.companions)
+      if let (role, url) = row.companions.all.first(where: { !FileManager.default.fileExists(atPath: $0.url.path) }) {
+        return refuse("its \(role) is not there: \(url.path)")
+      }
+      return .success(TreeNames(request: request).withCompanions(scan))
+    } catch let refusal as BatchPlan.Refusal {
+      return .failure(Refused(refusal: refusal))
     } catch let error as VolumeError {
       return refuse(error.reason)
     } catch { return refuse("\(error)") }
   }
 
   private func found(_ row: JobList.Row, what: String, header: VolumeHeader, selector: String?, isDicom: Bool)
-    -> FoundScan
+    -> PlannedScan
   {
     let names = TreeNames(request: request)
     let (ownStem, isPacked) = TreeNames.stem(ownName(row))
@@ -91,7 +101,7 @@ struct ListPlanner: Sendable {
       outputs = names.chosen(
         ending: ending, deviationEnding: ending.isEmpty && request.uncertaintyFormat == .nifti ? ".nii.gz" : ending)
     }
-    return FoundScan(
+    return PlannedScan(
       what: what, name: name, input: row.url, series: selector, shape: ScanShape(header, settings: request.settings),
       outputs: outputs)
   }

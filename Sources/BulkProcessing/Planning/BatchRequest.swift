@@ -22,6 +22,8 @@ public struct BatchRequest: Sendable {
     public var uncertainty = false
     public var preview = false
     public var samples = false
+    public var calibratedUncertainty = false
+    public var interval = false
 
     public init(uncertainty: Bool = false, preview: Bool = false, samples: Bool = false) {
       self.uncertainty = uncertainty
@@ -38,6 +40,7 @@ public struct BatchRequest: Sendable {
   public var layout = Layout.auto
   public var selection = BidsSelection()
   public var results = Results()
+  public var companions = CompanionPatterns()
   /// Of the model.
   public var scale = 2
   public var settings = UpscaleSettings()

@@ -12,7 +12,7 @@ struct DicomPlanner {
   let checkpoint: @Sendable () throws -> Void
 
   struct Found {
-    var scans: [FoundScan] = []
+    var scans: [PlannedScan] = []
     var refused: [BatchPlan.Refusal] = []
     var notes: [String] = []
   }
@@ -22,7 +22,7 @@ struct DicomPlanner {
     let archive = try DicomArchive.scan(
       files.map { (root.path + "/" + $0, $0) }, archive: root.path, checkpoint: checkpoint)
     var found = Found()
-    found.refused = archive.damaged.map { .init(what: $0.subject, reason: $0.reason) }
+    found.refused = archive.damaged.map { .init(what: $0.subject, reason: $0.reason, isDamage: $0.isDamage) }
     let folders = archive.series.map { relative($0.folder) }
     let numbers = request.deidentify ? NumberedFolders(folders) : nil
     let screening = Screening(request: request, isExplicit: false)
@@ -33,12 +33,13 @@ struct DicomPlanner {
       switch judge(series, by: screening, called: what) {
       case .scan(let header):
         found.scans.append(
-          FoundScan(
+          PlannedScan(
             what: what, name: Self.joined(numbers?.numbered(folder) ?? folder, own),
             distinction: request.deidentify ? nil : Self.digest(series.uid),
             input: root.appendingPathComponent(folder, isDirectory: true), series: series.lastingSelector,
             shape: ScanShape(header, settings: request.settings), outputs: names.dicom()))
-      case .refused(let reason): found.refused.append(.init(what: what, reason: reason))
+      case .refused(let reason, let isDamage):
+        found.refused.append(.init(what: what, reason: reason, isDamage: isDamage))
       default: break
       }
     }
@@ -51,11 +52,13 @@ struct DicomPlanner {
   private func judge(_ series: DicomSeries, by screening: Screening, called what: String) -> Screening.Outcome {
     do {
       let header = try series.open(DicomReadingOptions(allowGaps: request.allowGaps)).header
-      if series.isMade(by: ToolVersion.name) { return .refused("is an output of \(ToolVersion.name)") }
+      if series.isMade(by: ToolVersion.name) {
+        return .refused("is an output of \(ToolVersion.name)", isDamage: false)
+      }
       return screening.judge(header, called: "")
     } catch let error as VolumeError {
-      return .refused(error.reason)
-    } catch { return .refused("\(error)") }
+      return .refused(error.reason, isDamage: error.isDamage)
+    } catch { return .refused("\(error)", isDamage: true) }
   }
 
   private func relative(_ folder: String) -> String {

@@ -1,5 +1,6 @@
 import Foundation
 import SuperResolution
+import Volumes
 
 /// The folder that takes a batch's results.
 enum OutputFolder {

@@ -13,7 +13,7 @@ struct OutputNaming {
   /// Longest name of a file that common file systems take, in bytes; the temporary files are named shorter.
   private static let longestName = 255
 
-  init(_ scans: [FoundScan]) {
+  init(_ scans: [PlannedScan]) {
     let scans = scans.sorted { ($0.what, $0.series ?? "") < ($1.what, $1.series ?? "") }
     // What everyone wants is known first, so that a number does not take a name that another has by right.
     var taken = Set(scans.map { Self.key($0.name) })
@@ -32,6 +32,7 @@ struct OutputNaming {
       var job = BatchJob(
         name: name, input: scan.input, series: scan.series, outputs: scan.outputs(name), scan: scan.shape)
       job.bids = scan.bids
+      job.companions = scan.companions
       if let long = job.outputs.all.first(where: Self.isTooLong) {
         refuse(scan, "the name of its output would be too long for a file system (\(Self.longestName) bytes): \(long)")
       } else if let other = job.outputs.all.lazy.compactMap({ outputs[Self.key($0)] }).first {
@@ -43,11 +44,12 @@ struct OutputNaming {
     }
   }
 
-  private mutating func refuse(_ scan: FoundScan, _ reason: String) {
-    refused.append(BatchPlan.Refusal(what: scan.what, reason: reason))
+  private mutating func refuse(_ scan: PlannedScan, _ reason: String) {
+    // A scan that could be upscaled and is not.
+    refused.append(BatchPlan.Refusal(what: scan.what, reason: reason, isDamage: true))
   }
 
-  private static func free(_ scan: FoundScan, taken: inout Set<String>) -> String {
+  private static func free(_ scan: PlannedScan, taken: inout Set<String>) -> String {
     if let distinction = scan.distinction {
       let name = "\(scan.name)-\(distinction)"
       if taken.insert(key(name)).inserted { return name }

@@ -12,7 +12,7 @@ struct Screening {
   enum Outcome {
     case scan(VolumeHeader)
     case dicom
-    case refused(String)
+    case refused(String, isDamage: Bool)
     /// Belongs to a scan that is found by another file: the voxels of a pair.
     case part
     /// Neither a volume nor like one.
@@ -29,20 +29,22 @@ struct Screening {
       case .dicomFile: return .dicom
       case .directory: return .other
       case let format where isExplicit || Self.looksLikeVolume(relative, as: format):
-        return .refused(try VolumeFile.refusal(of: url, format: format).reason)
+        // An unknown `.hdr` may be anybody's; the other names promise what the content does not hold.
+        let isDamage = isExplicit || (format == .unknown && !relative.lowercased().contains(".hdr"))
+        return .refused(try VolumeFile.refusal(of: url, format: format).reason, isDamage: isDamage)
       default: return .other
       }
     } catch let error as VolumeError {
-      return .refused(error.reason)
-    } catch { return .refused("\(error)") }
+      return .refused(error.reason, isDamage: isExplicit || error.isDamage)
+    } catch { return .refused("\(error)", isDamage: true) }
   }
 
   /// A volume by its header.
   func judge(_ header: VolumeHeader, called relative: String) -> Outcome {
     if let obstacle = VolumeUpscaler.obstacle(to: header, settings: request.settings, scale: request.scale) {
-      return .refused(obstacle.description)
+      return .refused(obstacle.description, isDamage: isExplicit)
     }
-    return unwanted(header, called: relative).map(Outcome.refused) ?? .scan(header)
+    return unwanted(header, called: relative).map { .refused($0, isDamage: false) } ?? .scan(header)
   }
 
   /// Why a volume that could be upscaled is not meant.
@@ -70,6 +72,12 @@ struct Screening {
     return "holds \(frames) volumes (fMRI, diffusion, echoes or the like); pass --include-4d to take such scans too"
   }
 
+  /// Whether a file that cannot be looked into is called as scans are; DICOM files often have no ending.
+  static func promisesVolume(_ relative: String) -> Bool {
+    let name = (relative as NSString).lastPathComponent.lowercased()
+    return !name.contains(".") || [".nii", ".nii.gz", ".dcm", ".ima"].contains { name.hasSuffix($0) }
+  }
+
   /// Other formats and damaged files that a user would miss, were they passed over in silence.
   private static func looksLikeVolume(_ relative: String, as format: VolumeFormat) -> Bool {
     let name = relative.lowercased()
@@ -94,5 +102,15 @@ struct Screening {
     let stem = file.prefix { $0 != "." }
     guard let last = stem.split(whereSeparator: { !$0.isLetter }).last.map(String.init) else { return nil }
     return labelWords.contains(last) ? last : nil
+  }
+}
+
+extension VolumeError {
+  /// Whether the file is at fault, rather than of another kind than is wanted.
+  var isDamage: Bool {
+    switch code {
+    case .notFound, .permissionDenied, .unreadable, .truncated, .corrupt: true
+    default: false
+    }
   }
 }

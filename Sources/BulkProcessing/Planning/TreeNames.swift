@@ -14,7 +14,7 @@ struct TreeNames {
   /// A folder of DICOM files, unless NIfTI was asked for.
   func dicom() -> (String) -> BatchJob.Outputs {
     let ending = request.dicomOutput == .nifti ? ".nii.gz" : ""
-    let deviationEnding = request.uncertaintyFormat == .nifti ? ".nii.gz" : ending
+    let deviationEnding = request.uncertaintyFormat.map { $0 == .nifti ? ".nii.gz" : "" } ?? ending
     return { name in outputs(mark(name), ending: ending, deviationEnding: deviationEnding) }
   }
 
@@ -23,14 +23,35 @@ struct TreeNames {
     { name in outputs(name, ending: ending, deviationEnding: deviationEnding) }
   }
 
+  /// With what comes of the scan's companions.
+  func withCompanions(_ scan: PlannedScan) -> PlannedScan {
+    var scan = scan
+    let (plain, companions) = (scan.outputs, scan.companions)
+    scan.outputs = { name in
+      var outputs = plain(name)
+      let (stem, _) = TreeNames.stem(outputs.estimate)
+      if companions.regions != nil { outputs.regions = "\(stem)_regions.tsv" }
+      // Labels are NIfTI, also beside DICOM.
+      if companions.labels != nil {
+        outputs.labels = stem + "_labels" + (outputs.estimate.hasSuffix(".nii") ? ".nii" : ".nii.gz")
+      }
+      return outputs
+    }
+    return scan
+  }
+
   private func mark(_ name: String) -> String { "\(name)_srx\(request.scale)" }
 
   private func outputs(_ base: String, ending: String, deviationEnding: String) -> BatchJob.Outputs {
-    BatchJob.Outputs(
-      estimate: base + ending,
-      uncertainty: request.results.uncertainty ? "\(base)_sigma\(deviationEnding)" : nil,
-      preview: request.results.preview ? "\(base)_preview.png" : nil,
-      samples: request.results.samples ? "\(base)_samples" : nil)
+    let results = request.results
+    var outputs = BatchJob.Outputs(
+      estimate: base + ending, uncertainty: results.uncertainty ? "\(base)_sigma\(deviationEnding)" : nil,
+      preview: results.preview ? "\(base)_preview.png" : nil, samples: results.samples ? "\(base)_samples" : nil)
+    if results.calibratedUncertainty { outputs.calibratedUncertainty = "\(base)_calibrated_sigma\(deviationEnding)" }
+    if results.interval {
+      (outputs.lower, outputs.upper) = ("\(base)_lower\(deviationEnding)", "\(base)_upper\(deviationEnding)")
+    }
+    return outputs
   }
 
   /// A NIfTI file's name without what its format adds.

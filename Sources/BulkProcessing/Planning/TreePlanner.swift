@@ -11,8 +11,8 @@ struct TreePlanner {
   func plan() throws -> BatchPlan {
     let walk = try FolderWalk(root, excluding: [request.output], checkpoint: checkpoint)
     let looks = try look(at: walk)
-    var scans: [FoundScan] = []
-    var refused = walk.refused
+    var scans: [PlannedScan] = []
+    var refused = walk.refused.map { BatchPlan.Refusal($0) }
     var dicom: [String] = []
     var others = 0
     let names = TreeNames(request: request)
@@ -21,16 +21,17 @@ struct TreePlanner {
       case .scan(let header):
         let (stem, isPacked) = TreeNames.stem(relative)
         scans.append(
-          FoundScan(
+          PlannedScan(
             what: relative, name: stem, input: walk.url(relative),
             shape: ScanShape(header, settings: request.settings), outputs: names.nifti(isPacked: isPacked)))
       case .dicom: dicom.append(relative)
-      case .refused(let reason): refused.append(.init(what: relative, reason: reason))
+      case .refused(let reason, let isDamage):
+        refused.append(.init(what: relative, reason: reason, isDamage: isDamage))
       case .part: break
       case .other: others += 1
       }
     }
-    var notes: [String] = []
+    var notes = walk.results.map { "\($0): holds results of a batch (\(FolderWalk.ledgerName)), passed over" }
     if !dicom.isEmpty {
       let found = try DicomPlanner(request: request, root: root, checkpoint: checkpoint).find(dicom)
       if request.deidentify, !scans.isEmpty {
@@ -40,7 +41,8 @@ struct TreePlanner {
       refused += found.refused
       notes += found.notes
     }
-    let naming = OutputNaming(scans)
+    try CompanionFinder(request.companions).complete(&scans, &refused, root: root)
+    let naming = OutputNaming(scans.map(names.withCompanions))
     notes += naming.renamed.map { "\($0.what): another scan has the same name; its results are called \($0.name)" }
     if others > 0 { notes.append("\(others) other \(others == 1 ? "file" : "files")") }
     return BatchPlan(jobs: naming.jobs, refused: (refused + naming.refused).sorted { $0.what < $1.what }, notes: notes)

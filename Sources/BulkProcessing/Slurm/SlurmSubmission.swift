@@ -96,7 +96,7 @@ public struct SlurmSubmission {
     #SBATCH --array=1-\(tasks)
     #SBATCH --requeue
     #SBATCH --open-mode=append
-    #SBATCH --output=\(logs)/%A_%a.log
+    #SBATCH --output=\(Self.pattern(logs, "%A_%a.log"))
     #SBATCH --signal=B:USR1@\(Self.warning)
     cd \(Self.quoted(workingFolder)) || exit 1
     \(Self.line(command + ["--slurm-task"] + (plan.map { ["--plan", $0] } ?? []))) &
@@ -123,7 +123,7 @@ public struct SlurmSubmission {
     return """
       #!/bin/bash
       #SBATCH --job-name=residua-summary
-      #SBATCH --output=\(folder.slurm.path)/%j-summary.log
+      #SBATCH --output=\(Self.pattern(folder.slurm.path, "%j-summary.log"))
       cd \(Self.quoted(workingFolder)) || exit 1
       \(lines.joined(separator: "\n"))
 
@@ -131,6 +131,13 @@ public struct SlurmSubmission {
   }
 
   private static func line(_ words: [String]) -> String { words.map(quoted).joined(separator: " ") }
+
+  /// A path in a line for sbatch, which knows double quotes with backslashes in them, and takes a percent sign for the beginning of a number.
+  private static func pattern(_ folder: String, _ name: String) -> String {
+    let escaped = folder.replacingOccurrences(of: "%", with: "%%").replacingOccurrences(of: "\\", with: "\\\\")
+      .replacingOccurrences(of: "\"", with: "\\\"")
+    return "\"\(escaped)/\(name)\""
+  }
 
   private static func quoted(_ word: String) -> String {
     "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"

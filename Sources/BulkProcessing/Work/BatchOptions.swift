@@ -7,7 +7,11 @@ public struct BatchOptions: Sendable {
   public var workers = 1
   /// Bytes of resident memory that a worker may take; `nil` for no limit.
   public var memoryLimit: Int?
-  public var retriesFailed = false
+  /// What failed before this moment is tried again; `nil` for nothing. One moment for all runs of a cluster's array: each failure has one more
+  /// chance, not one with every task.
+  public var retriesFailuresBefore: Timestamp?
+  /// As the upscales have it.
+  public var allowGaps = false
   /// Take the jobs K, K + N, K + 2N … alone (K from 1).
   public var part: Part?
   /// Write no name of a refused scan into the ledger.

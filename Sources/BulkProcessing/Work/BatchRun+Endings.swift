@@ -20,12 +20,14 @@ extension BatchRun {
       throw BatchError(.workers, "a worker", reason)
     case .begun(let slices): worker.slices = slices
     case .progress(let slices):
-      if slices > worker.slicesDone + 1 { worker.assignment?.kills = 0 }
+      worker.assignment?.reach(slices)
       worker.slicesDone = slices
     case .warning(let text): report(.warning(job: name, text: cleaned(text)))
     case .note(let text): report(.note(job: name, text: cleaned(text)))
-    case .staged(let result):
-      guard let claimed = worker.assignment else { return }
+    case .staged(let result, let stamp):
+      guard var claimed = worker.assignment else { return }
+      // It may have been touched since it was claimed.
+      if let stamp { claimed.terms.stamp = stamp }
       var result = result
       result.warnings = result.warnings.map { cleaned($0) }
       result.memory = max(worker.measureMemory(), worker.largestMemory)
@@ -60,7 +62,7 @@ extension BatchRun {
     if let verdict = worker.verdict { return try fail(claimed, verdict) }
     if isStopping { return try giveBack(claimed, "stopped") }
     switch ending {
-    case .signalled(SIGKILL) where wasOutOfMemory:
+    case .signalled(SIGKILL) where OutOfMemory.kills > worker.killsBefore:
       try fail(
         claimed, "the system ended its worker for want of memory. Run fewer --jobs, or use --tile or fewer --samples.")
     case .signalled(SIGKILL), .signalled(SIGTERM), .signalled(SIGINT), .signalled(SIGHUP), .exited(0):
@@ -79,8 +81,9 @@ extension BatchRun {
 
   /// A kill from outside is no failure of the job.
   private func retry(_ claimed: ClaimedJob) throws {
+    guard claims.isHeld(claimed.claim) else { return leave(claimed) }
     var claimed = claimed
-    claimed.kills += 1
+    claimed.countKill()
     if claimed.kills >= Self.mostKills {
       return try fail(
         claimed,
@@ -89,7 +92,7 @@ extension BatchRun {
     report(.killed(job: claimed.job.name))
     var entry = JournalEntry(.killed, job: claimed.job.name, attempt: claimed.attempt)
     entry.reason = "the worker was ended from outside"
-    try record(entry)
+    guard try record(entry, of: claimed) else { return }
     claimed.attempt += 1
     again.append(claimed)
   }
@@ -97,13 +100,8 @@ extension BatchRun {
   private static let mostKills = 20
 
   private func publish(_ claimed: ClaimedJob, _ result: JobResult) throws {
+    guard claims.isHeld(claimed.claim) else { return leave(claimed) }
     guard let places = folders[claimed.index] else { return }
-    guard claims.isHeld(claimed.claim) else {
-      // We slept for longer than others could wait: the job is theirs now.
-      queue.putBack(JobQueue.Entry(index: claimed.index, terms: claimed.terms, settled: nil))
-      try? FileManager.default.removeItem(at: places.staging)
-      return
-    }
     var result = result
     do {
       changedFolders.formUnion(
@@ -118,11 +116,10 @@ extension BatchRun {
       var entry = JournalEntry(.done, job: claimed.job.name, attempt: claimed.attempt)
       entry.terms = claimed.terms
       entry.result = result
-      try record(entry)
+      guard try record(entry, of: claimed) else { return }
     } catch let error as BatchError {
       guard error.code == .diskFull else { return try fail(claimed, "\(error)") }
-      claims.release(claimed.claim)
-      return try pauseIfDiskIsFull(error)
+      return try giveBack(claimed, for: error)
     }
     done.insert(claimed.index)
     outcome.doneHere += 1
@@ -132,9 +129,10 @@ extension BatchRun {
   }
 
   private func fail(_ claimed: ClaimedJob, _ reason: String) throws {
+    guard claims.isHeld(claimed.claim) else { return leave(claimed) }
     var entry = JournalEntry(.failed, job: claimed.job.name, attempt: claimed.attempt, reason: reason)
     entry.terms = claimed.terms
-    try record(entry)
+    guard try record(entry, of: claimed) else { return }
     failures[claimed.index] = reason
     pace.finish(claimed.index, slices: 0)
     removeStaging(of: claimed)
@@ -146,6 +144,11 @@ extension BatchRun {
   func letGo() {
     for claimed in settling {
       marks.set(claimed.key, claimed.terms)
+      // A successor's slices and staging lie in the same folder.
+      guard claims.isHeld(claimed.claim) else {
+        claims.release(claimed.claim)
+        continue
+      }
       if done.contains(claimed.index), let places = folders.removeValue(forKey: claimed.index) {
         try? FileManager.default.removeItem(at: places.root)
       }
@@ -154,13 +157,41 @@ extension BatchRun {
     settling = []
   }
 
+  /// The line, or the job given back where the disk takes none.
+  /// - Returns: whether the line stands.
+  private func record(_ entry: JournalEntry, of claimed: ClaimedJob) throws -> Bool {
+    do {
+      try record(entry)
+      return true
+    } catch let error as BatchError {
+      try giveBack(claimed, for: error)
+      return false
+    }
+  }
+
+  private func giveBack(_ claimed: ClaimedJob, for error: BatchError) throws {
+    try giveBack(claimed, error.reason)
+    try pauseIfDiskIsFull(error)
+  }
+
+  /// Leaves the job to the run that has it now: we slept for longer than others could wait. Nothing is said about it in the journal, and
+  /// nothing removed but what is ours alone.
+  func leave(_ claimed: ClaimedJob) {
+    removeStaging(of: claimed)
+    folders[claimed.index] = nil
+    claims.release(claimed.claim)
+    queue.defer(claimed.entry)
+    report(.note(job: claimed.job.name, text: "another run took it over while this one was asleep"))
+  }
+
   /// Leaves the job to a later run.
   func giveBack(_ claimed: ClaimedJob, _ reason: String) throws {
+    guard claims.isHeld(claimed.claim) else { return leave(claimed) }
     // A full disk takes no line either; the release tells enough.
     try? record(JournalEntry(.paused, job: claimed.job.name, attempt: claimed.attempt, reason: reason))
-    queue.putBack(JobQueue.Entry(index: claimed.index, terms: claimed.terms, settled: nil))
-    claims.release(claimed.claim)
+    queue.putBack(claimed.entry)
     removeStaging(of: claimed)
+    claims.release(claimed.claim)
     report(.paused(job: claimed.job.name, reason: reason))
   }
 

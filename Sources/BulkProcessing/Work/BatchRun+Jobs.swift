@@ -1,21 +1,28 @@
 import Foundation
 
 extension BatchRun {
-  /// Claims jobs for the workers that are idle or not started yet.
+  /// Claims jobs for the workers that are idle or not started yet. A full disk pauses.
   func handOut() throws {
-    while true {
+    while pausedBecause == nil {
       let idle = workers.first { $0.assignment == nil && !$0.isStopping }
       guard idle != nil || workers.count(where: { !$0.isStopping }) < options.workers else { return }
-      guard let job = try nextJob() else { return }
-      let worker: WorkerProcess
-      if let idle {
-        worker = idle
-      } else {
-        worker = try WorkerProcess(.init(executable: options.executable, arguments: options.arguments))
-        workers.append(worker)
+      do {
+        guard let job = try nextJob() else { return }
+        waitingSince = nil
+        do { try start(job, on: try idle ?? newWorker()) } catch {
+          try giveBack(job, "it could not be begun")
+          throw error
+        }
+      } catch let error as BatchError {
+        try pauseIfDiskIsFull(error)
       }
-      try start(job, on: worker)
     }
+  }
+
+  private func newWorker() throws -> WorkerProcess {
+    let worker = try WorkerProcess(.init(executable: options.executable, arguments: options.arguments))
+    workers.append(worker)
+    return worker
   }
 
   private func start(_ claimed: ClaimedJob, on worker: WorkerProcess) throws {
@@ -28,63 +35,81 @@ extension BatchRun {
       entry.terms = claimed.terms
       try record(entry)
     } catch {
-      claims.release(claimed.claim)
-      queue.putBack(JobQueue.Entry(index: claimed.index, terms: claimed.terms, settled: nil))
-      try pauseIfDiskIsFull(BatchError.system(.unwritable, places.staging.path, "\(error)", errno: errno))
-      return
+      throw BatchError.unwritable(places.staging.path, "cannot be made", error)
     }
     report(.started(job: claimed.job.name, attempt: claimed.attempt))
     // A worker that has gone meanwhile is found by its end.
-    _ = worker.assign(
-      claimed,
-      Assignment(
-        job: claimed.job, staging: places.staging, slices: places.slices, stamp: claimed.terms.stamp))
+    _ = worker.assign(claimed, Assignment(job: claimed.job, staging: places.staging, slices: places.slices))
   }
 
   private func nextJob() throws -> ClaimedJob? {
-    if let job = again.popLast() { return job }
+    while let job = again.popLast() {
+      if claims.isHeld(job.claim) { return job }
+      leave(job)
+    }
     while let entry = queue.next() {
-      let job = plan.jobs[entry.index]
-      let key = LedgerFolder.key(of: job.name)
-      var terms = entry.terms
-      if job.series == nil {
-        // The list may have been made days ago.
-        var stamps = InputStamp()
-        terms.stamp = stamps.of(job)
+      do {
+        if let job = try take(entry) { return job }
+      } catch {
+        queue.putBack(entry)
+        throw error
       }
-      if entry.settled == nil, marks.contains(key, terms) {
-        settledElsewhere.append(entry)
-        continue
-      }
-      guard let claim = try claims.claim(key) else {
-        queue.defer(entry)
-        continue
-      }
+    }
+    return nil
+  }
+
+  /// - Returns: `nil` where the job is in other hands, or settled.
+  private func take(_ entry: JobQueue.Entry) throws -> ClaimedJob? {
+    let job = plan.jobs[entry.index]
+    let key = LedgerFolder.key(of: job.name)
+    var terms = entry.terms
+    // The list may have been made days ago, and an earlier job's outputs may lie beside the input.
+    review.stamps = InputStamp()
+    terms.stamp = review.stamps.of(job)
+    if entry.settled == nil, marks.contains(key, terms) {
+      settledElsewhere.append(entry)
+      return nil
+    }
+    guard let claim = try claims.claim(key) else {
+      queue.defer(entry)
+      return nil
+    }
+    do {
       if entry.settled == nil, !claim.isSuccession, marks.contains(key, terms) {
         claims.release(claim)
         settledElsewhere.append(entry)
-        continue
+        return nil
       }
       if claim.isSuccession || entry.settled != nil {
-        // It may have been settled since: ask everybody's journal.
-        try state.refresh(from: folder)
-        let history = state.jobs[job.name]
-        var review = review
-        // What failed again meanwhile has had its second chance.
-        if let settled = history?.settled, settled > entry.settled ?? settled { review.retriesFailed = false }
-        let (verdict, now) = review.review(job, history, confirm: { _ in })
-        switch verdict {
-        case .done: done.insert(entry.index)
-        case .failed(let reason): failures[entry.index] = reason
-        case .open: terms = now
-        }
-        if verdict == .done || failures[entry.index] != nil {
+        guard let now = try termsIfOpen(entry) else {
           claims.release(claim)
-          continue
+          return nil
         }
+        terms = now
       }
-      let attempt = (state.jobs[job.name]?.attempts ?? 0) + 1
-      return ClaimedJob(index: entry.index, job: job, key: key, claim: claim, terms: terms, attempt: attempt)
+    } catch {
+      claims.release(claim)
+      throw error
+    }
+    let attempt = (state.jobs[job.name]?.attempts ?? 0) + 1
+    return ClaimedJob(
+      index: entry.index, job: job, key: key, claim: claim, terms: terms, attempt: attempt, settled: entry.settled)
+  }
+
+  /// Asks everybody's journal about a job that may have been settled since it was looked at.
+  /// - Returns: the terms under which it is to be done; `nil` where it is settled.
+  private func termsIfOpen(_ entry: JobQueue.Entry) throws -> JobTerms? {
+    try state.refresh(from: folder)
+    let job = plan.jobs[entry.index]
+    let history = state.jobs[job.name]
+    var review = review
+    // What failed again meanwhile has had its second chance.
+    if let settled = history?.settled, settled > entry.settled ?? settled { review.retriesFailuresBefore = nil }
+    let (verdict, now) = review.review(job, history, confirm: { _ in })
+    switch verdict {
+    case .done: done.insert(entry.index)
+    case .failed(let reason): failures[entry.index] = reason
+    case .open: return now
     }
     return nil
   }
@@ -93,6 +118,7 @@ extension BatchRun {
   private func lookElsewhere() throws {
     guard !settledElsewhere.isEmpty else { return }
     try state.refresh(from: folder)
+    review.stamps = InputStamp()
     for entry in settledElsewhere {
       let job = plan.jobs[entry.index]
       let (verdict, terms) = review.review(job, state.jobs[job.name], confirm: { _ in })
@@ -115,11 +141,13 @@ extension BatchRun {
     guard queue.isEmpty else { return false }
     let deferred = queue.deferredJobs
     if deferred.isEmpty { return true }
+    // Who cannot be looked at lives if a heartbeat comes while we wait.
+    let since = waitingSince ?? claims.now
+    waitingSince = since
     let held = claims.holders()
-    let suspicious = claims.beatInterval * 3
     let isSettled = deferred.allSatisfy { entry in
       guard let holder = held[LedgerFolder.key(of: plan.jobs[entry.index].name)] else { return false }
-      return !holder.isDead && (holder.isSeenAlive || holder.age < suspicious)
+      return !holder.isDead && (holder.isSeenAlive || holder.beat > since)
     }
     if !isSettled { queue.rescanSoon() }
     return isSettled

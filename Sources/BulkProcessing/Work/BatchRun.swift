@@ -19,6 +19,8 @@ public final class BatchRun {
   /// By index in the plan: those that were settled by earlier runs or others.
   var failures: [Int: String] = [:]
   var done: Set<Int> = []
+  /// Found damaged by the plan.
+  var damages: [BatchOutcome.Failure] = []
   var workers: [WorkerProcess] = []
   /// Claimed, and taken from a worker that was ended from outside.
   var again: [ClaimedJob] = []
@@ -31,10 +33,11 @@ public final class BatchRun {
   var pausedBecause: String?
   var isStopping = false
   var failedStarts = 0
+  /// Since when there has been nothing to do but to wait for others, by the server's clock.
+  var waitingSince: Double?
   var pace = Pace()
   private var journal: Journal?
   private var lastMemoryLook = ContinuousClock.now
-  private let killsBefore: Int
   var report: (BatchEvent) -> Void = { _ in }
 
   static let patience = Duration.seconds(30)
@@ -52,8 +55,7 @@ public final class BatchRun {
     review = JobReview(
       folder: folder, settings: run.settings,
       terms: { JobTerms(settings: digest, model: run.model, kernels: run.kernels, stamp: $0) },
-      retriesFailed: options.retriesFailed)
-    killsBefore = OutOfMemory.kills
+      retriesFailuresBefore: options.retriesFailuresBefore, allowGaps: options.allowGaps)
   }
 
   /// - Parameters:
@@ -90,57 +92,6 @@ public final class BatchRun {
     return try closing()
   }
 
-  // MARK: Before the work
-
-  private func lookAtEverything() throws {
-    try state.refresh(from: folder)
-    for (index, job) in plan.jobs.enumerated() {
-      if let part = options.part, index % part.count != part.number - 1 { continue }
-      outcome.jobs += 1
-      let history = state.jobs[job.name]
-      let (verdict, terms) = try review.review(job, history) { terms in
-        var entry = JournalEntry(.confirmed, job: job.name)
-        entry.terms = terms
-        try record(entry)
-      }
-      switch verdict {
-      case .done: done.insert(index)
-      case .failed(let reason): failures[index] = reason
-      case .open(let why):
-        if let why { report(.reopened(job: job.name, why: why)) }
-        queue.add(JobQueue.Entry(index: index, terms: terms, settled: history?.settled))
-      }
-    }
-    queue.begin()
-    pace.weights = Pace.weights(of: plan)
-  }
-
-  /// Removes what dead runs have left of jobs that are done; and of those that are not planned, where nobody came back for a month: they may
-  /// be another study's with the same output folder.
-  private func sweep() throws {
-    let keys = plan.jobs.map { LedgerFolder.key(of: $0.name) }
-    let planned = Set(keys)
-    let isOpen = Set(keys.indices.filter { !done.contains($0) && failures[$0] == nil }.map { keys[$0] })
-    let hasFailed = Set(failures.keys.map { keys[$0] })
-    let held = claims.holders()
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.work.path)) ?? []
-    for key in Set(names).union(held.filter { $0.value.isDead }.keys)
-    where !isOpen.contains(key) && held[key].map(\.isDead) ?? true {
-      if !planned.contains(key), !Self.isOld(folder.work.appendingPathComponent(key)) { continue }
-      // Under a claim, so that no other run begins it meanwhile.
-      guard let claim = try claims.claim(key) else { continue }
-      if !hasFailed.contains(key) {
-        try? FileManager.default.removeItem(at: folder.work.appendingPathComponent(key))
-      }
-      claims.release(claim)
-    }
-  }
-
-  private static func isOld(_ url: URL) -> Bool {
-    let changed = try? FileManager.default.attributesOfItem(atPath: url.path)[.modificationDate] as? Date
-    return changed.map { Date().timeIntervalSince($0) > 30 * 86400 } ?? true
-  }
-
   // MARK: The journal
 
   func record(_ entry: JournalEntry) throws {
@@ -168,7 +119,12 @@ public final class BatchRun {
       close(descriptor)
     }
     changedFolders = []
-    try journal.synchronise()
+    do { try journal.synchronise() } catch let error as BatchError {
+      try pauseIfDiskIsFull(error)
+      // What has not reached the disk may be lost, and then be done again: no marks.
+      for claimed in settling { claims.release(claimed.claim) }
+      settling = []
+    }
     letGo()
   }
 
@@ -206,9 +162,6 @@ public final class BatchRun {
     }
   }
 
-  /// The system has killed a process for want of memory since the run began.
-  var wasOutOfMemory: Bool { OutOfMemory.kills > killsBefore }
-
   // MARK: The end
 
   private func end() throws {
@@ -220,7 +173,10 @@ public final class BatchRun {
     }
     for job in again { try giveBack(job, "the run was stopped") }
     again = []
-    if journal != nil { try record(JournalEntry(.end, reason: pausedBecause ?? (isStopping ? "stopped" : nil))) }
+    if journal != nil {
+      let entry = JournalEntry(.end, reason: pausedBecause ?? (isStopping ? "stopped" : nil))
+      do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
+    }
     try flush()
   }
 
@@ -230,6 +186,7 @@ public final class BatchRun {
     if !open.isEmpty {
       try state.refresh(from: folder)
       let held = claims.holders()
+      review.stamps = InputStamp()
       for entry in open {
         let job = plan.jobs[entry.index]
         let history = state.jobs[job.name]
@@ -246,9 +203,10 @@ public final class BatchRun {
       }
     }
     outcome.done = done.count
-    outcome.failures = failures.sorted { $0.key < $1.key }.map {
-      BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value)
-    }
+    outcome.failures =
+      failures.sorted { $0.key < $1.key }.map {
+        BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value)
+      } + damages
     outcome.pausedBecause = pausedBecause
     return outcome
   }

@@ -38,7 +38,8 @@ public final class BatchWorker {
     send(.ready)
     while let assignment = next() {
       do {
-        send(.staged(try work(assignment, model: model)))
+        let (result, stamp) = try work(assignment, model: model)
+        send(.staged(result, stamp: stamp))
       } catch let error as VolumeError {
         send(.failed(reason: "\(error)", isDiskFull: error.code == .diskFull))
       } catch let error as BatchError {
@@ -55,13 +56,25 @@ public final class BatchWorker {
     }
   }
 
-  private func work(_ assignment: Assignment, model: LoadedModel) throws -> JobResult {
+  private func work(_ assignment: Assignment, model: LoadedModel) throws -> (JobResult, stamp: String) {
     var stamps = InputStamp()
-    try check(stamps.of(assignment.job), assignment)
-    let store = try SliceStore(assignment.slices)
+    // Before anything is read: what changes later shows.
+    let stamp = stamps.of(assignment.job)
+    guard !stamp.isEmpty else {
+      throw BatchError(
+        .unreadable, assignment.job.name,
+        "the input is gone: \(assignment.job.input.path). Run the same command again when it is back.")
+    }
+    var store: SliceStore?
+    var companions: [String: String] = [:]
     var job = upscale(assignment.job, assignment.staging)
     job.loadedModel = model
-    job.keeper = store
+    job.keeper = { digests in
+      companions = digests.filter { $0.key != "input" }
+      let made = try SliceStore(in: assignment.slices, of: digests)
+      store = made
+      return made
+    }
     job.overwrite = true
     let files = FileManager.default
     for path in assignment.job.outputs.all {
@@ -69,7 +82,7 @@ public final class BatchWorker {
       do {
         try files.createDirectory(at: folder, withIntermediateDirectories: true)
       } catch {
-        throw BatchError.system(.unwritable, folder.path, "cannot be made", errno: errno)
+        throw BatchError.unwritable(folder.path, "cannot be made", error)
       }
     }
     var result = JobResult()
@@ -85,11 +98,10 @@ public final class BatchWorker {
       case .finished: break
       }
     }
-    stamps = InputStamp()
-    try check(stamps.of(assignment.job), assignment)
-    if let refusal = store.refusal { send(.warning(refusal)) }
+    if let refusal = store?.refusal { send(.warning(refusal)) }
     result.input = record.input.sha256
-    result.computed = store.computed
+    result.companions = companions.isEmpty ? nil : companions
+    result.computed = store?.computed ?? 0
     result.meanDeviation = record.output.meanDeviation
     result.unit = record.output.unit
     result.warnings = record.warnings
@@ -98,16 +110,7 @@ public final class BatchWorker {
       "statistics": timings.statistics, "read": timings.read, "encode": timings.encode, "sample": timings.sample,
       "write": timings.write, "total": timings.total,
     ].mapValues { ($0 * 1000).rounded() / 1000 }
-    return result
-  }
-
-  private func check(_ stamp: String, _ assignment: Assignment) throws {
-    guard stamp != assignment.stamp else { return }
-    throw BatchError(
-      .unreadable, assignment.job.name,
-      stamp.isEmpty
-        ? "the input is gone: \(assignment.job.input.path). Run the same command again when it is back."
-        : "the input changed while it was being worked on. Run the same command again when it is at rest.")
+    return (result, stamp)
   }
 
   private static func isDiskFull(_ error: any Error) -> Bool {

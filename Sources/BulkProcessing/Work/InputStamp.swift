@@ -2,23 +2,35 @@ import Foundation
 import SuperResolution
 import Volumes
 
-/// Names, sizes and times of change of a job's input files, as a short text: whether an input may have changed, without reading it.
+/// Names, sizes and times of change of a job's input files and of what goes with it, as a short text: whether an input may have changed,
+/// without reading it.
 struct InputStamp {
   /// Folders that many series share are listed once.
   private var folders: [String: String] = [:]
 
   /// - Returns: an empty text where the input is gone.
   mutating func of(_ job: BatchJob) -> String {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: job.input.path, isDirectory: &isFolder) else { return "" }
-    guard isFolder.boolValue else { return Self.digest(Self.halves(of: job.input).compactMap(Self.line)) }
-    if let known = folders[job.input.path] { return known }
-    let names = FileManager.default.enumerator(atPath: job.input.path)?.compactMap { $0 as? String } ?? []
+    guard let input = FileIdentity(job.input.path) else { return "" }
+    var lines = [job.input.lastPathComponent, job.series ?? ""]
+    if input.isFolder {
+      lines.append(listing(job.input))
+    } else {
+      lines += Self.halves(of: job.input).compactMap(Self.line)
+    }
+    for (role, url) in job.companions.all {
+      lines.append("\(role) \(url.lastPathComponent)")
+      lines += Self.halves(of: url).compactMap(Self.line)
+    }
+    return Self.digest(lines)
+  }
+
+  /// All files below, but for hidden ones and results: what a series is read from, and more.
+  private mutating func listing(_ folder: URL) -> String {
+    if let known = folders[folder.path] { return known }
+    let walk = try? FolderWalk(folder)
     let digest = Self.digest(
-      names.sorted().compactMap { name in
-        Self.line(job.input.appendingPathComponent(name)).map { "\(name) \($0)" }
-      })
-    folders[job.input.path] = digest
+      (walk?.files ?? []).compactMap { name in walk.flatMap { Self.line($0.url(name)) }.map { "\(name) \($0)" } })
+    folders[folder.path] = digest
     return digest
   }
 
@@ -39,6 +51,6 @@ struct InputStamp {
   }
 
   private static func digest(_ lines: [String]) -> String {
-    lines.count == 1 ? lines[0] : String(FileDigest.sha256(ofText: lines.joined(separator: "\n")).prefix(32))
+    String(FileDigest.sha256(ofText: lines.joined(separator: "\n")).prefix(32))
   }
 }

@@ -15,7 +15,11 @@ struct JobReview {
   let folder: LedgerFolder
   let settings: [String: String]
   let terms: (_ stamp: String) -> JobTerms
-  var retriesFailed: Bool
+  /// What failed before this moment is tried again.
+  var retriesFailuresBefore: Timestamp?
+  /// As the upscale has it: a series with gaps can be read with it alone.
+  var allowGaps = false
+  /// Kept for one pass over the plan.
   var stamps = InputStamp()
 
   /// - Parameter confirm: called with the new terms where an input was touched and not changed.
@@ -26,15 +30,19 @@ struct JobReview {
     guard let history, let then = history.terms else { return (.open(why: nil), now) }
     if let change = change(from: then, of: history, to: now) { return (.open(why: change), now) }
     if then.stamp != now.stamp {
+      guard !now.stamp.isEmpty else { return (.open(why: nil), now) }
       // Copied or touched? The bytes tell.
-      guard history.isDone, let digest = history.result?.input, !now.stamp.isEmpty, Self.digest(of: job) == digest
-      else {
-        return (.open(why: now.stamp.isEmpty ? nil : "the input has changed"), now)
-      }
+      if let change = changedInput(of: job, since: history) { return (.open(why: change), now) }
       try confirm(now)
     }
     if history.isFailed {
-      return (retriesFailed ? .open(why: "it had failed") : .failed(history.reason ?? "no reason was recorded"), now)
+      let isTriedAgain = retriesFailuresBefore.map { history.failed ?? $0 < $0 } ?? false
+      return (isTriedAgain ? .open(why: "it had failed") : .failed(history.reason ?? "no reason was recorded"), now)
+    }
+    if history.isBetweenTerms {
+      return (
+        .open(why: "it was begun anew under other settings or with another input, and not brought to an end"), now
+      )
     }
     for path in job.outputs.all {
       guard let size = history.result?.outputs[path] else {
@@ -57,10 +65,20 @@ struct JobReview {
     return changes.isEmpty ? nil : "changed: " + changes.joined(separator: ", ")
   }
 
-  private static func digest(of job: BatchJob) -> String? {
+  /// What of all that is read has other bytes than when the job was done.
+  private func changedInput(of job: BatchJob, since history: JobHistory) -> String? {
+    guard history.isDone, let result = history.result else { return "the input has changed" }
     var upscale = UpscaleJob(input: job.input, output: job.input)
     upscale.series = job.series
-    return try? upscale.inputDigest()
+    upscale.allowGaps = allowGaps
+    job.companions.apply(to: &upscale)
+    guard let digests = try? upscale.inputDigests() else { return "the input has changed" }
+    let before = (result.companions ?? [:]).merging(["input": result.input]) { $1 }
+    let changed = Set(before.keys).union(digests.keys).filter { before[$0] != digests[$0] }.sorted()
+    return changed.isEmpty
+      ? nil
+      : changed.map { "the \($0) \($0 == "input" || $0 == "mask" ? "has" : "have") changed" }
+        .joined(separator: ", ")
   }
 }
 

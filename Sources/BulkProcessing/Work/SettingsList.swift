@@ -5,8 +5,9 @@ import SuperResolution
 ///
 /// The names come from the type itself, so that a setting that is added to `UpscaleSettings` cannot be forgotten here.
 public enum SettingsList {
-  public static func of(_ job: UpscaleJob) -> [String: String] {
-    var list = fields(of: job.settings)
+  /// - Parameter others: what decides results and is no part of a single upscale's settings; a name that is missing counts as `none`.
+  public static func of(_ job: UpscaleJob, others: [String: String] = [:]) -> [String: String] {
+    var list = fields(of: job.settings).merging(others) { $1 }
     list["voxelType"] = job.voxelType.rawValue
     list["allowGaps"] = String(job.allowGaps)
     list["deidentify"] = String(job.deidentify)
@@ -23,8 +24,8 @@ public enum SettingsList {
   static func changes(from before: [String: String], to after: [String: String]) -> [String] {
     let defaults = of(UpscaleJob(input: URL(fileURLWithPath: "/"), output: URL(fileURLWithPath: "/")))
     return Set(before.keys).union(after.keys).sorted().compactMap { name in
-      let (old, new) = (before[name] ?? defaults[name], after[name] ?? defaults[name])
-      return old == new ? nil : "\(name) (\(old ?? "none") → \(new ?? "none"))"
+      let (old, new) = (before[name] ?? defaults[name] ?? "none", after[name] ?? defaults[name] ?? "none")
+      return old == new ? nil : "\(name) (\(old) → \(new))"
     }
   }
 

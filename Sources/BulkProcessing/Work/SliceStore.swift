@@ -17,13 +17,26 @@ public final class SliceStore: SliceKeeper {
   private static let headBytes = 4 * 8
   private static let digestBytes = 32
 
+  /// For the slices of one input among a job's: those of others can be of no use and are removed.
+  /// - Parameter digests: of all that is read (`UpscaleJob.inputDigests`).
+  /// - Throws: `BatchError` where the folder cannot be made.
+  public convenience init(in parent: URL, of digests: [String: String]) throws {
+    let text = (digests.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + [ToolVersion.number])
+      .joined(separator: "\n")
+    let own = String(FileDigest.sha256(ofText: text).prefix(16))
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? [] where name != own {
+      try? FileManager.default.removeItem(at: parent.appendingPathComponent(name))
+    }
+    try self.init(parent.appendingPathComponent(own, isDirectory: true))
+  }
+
   /// - Throws: `BatchError` where the folder cannot be made.
   public init(_ folder: URL) throws {
     self.folder = folder
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw BatchError(.unwritable, folder.path, "cannot be made: \(error.localizedDescription)")
+      throw BatchError.unwritable(folder.path, "cannot be made", error)
     }
   }
 

@@ -5,10 +5,8 @@ public struct Assignment: Codable, Sendable {
   public let job: BatchJob
   /// Outputs go here, under the paths they have below the output folder.
   public let staging: URL
-  /// Finished slices are kept here.
+  /// Finished slices are kept here, in a folder for the input as it is.
   public let slices: URL
-  /// The input as it was when the job was claimed.
-  public let stamp: String
 }
 
 /// What a worker answers, as one line of JSON on its standard output.
@@ -22,8 +20,8 @@ public enum WorkerMessage: Codable, Sendable {
   case progress(slices: Double)
   case warning(String)
   case note(String)
-  /// All outputs are complete in the staging folder.
-  case staged(JobResult)
+  /// All outputs are complete in the staging folder, made of the input that had this stamp.
+  case staged(JobResult, stamp: String? = nil)
   case failed(reason: String, isDiskFull: Bool)
   /// Stopped between two steps, as asked; finished slices are kept.
   case paused

@@ -21,6 +21,8 @@ final class WorkerProcess {
   var slices = 0
   var slicesDone = 0.0
   var largestMemory = 0
+  /// What the system had killed for want of memory when the job was assigned.
+  private(set) var killsBefore = 0
   /// Why the parent ended it, where it did.
   var verdict: String?
   /// When the conversation stopped; the process may still be ending.
@@ -93,6 +95,7 @@ final class WorkerProcess {
     line.append(UInt8(ascii: "\n"))
     self.assignment = job
     (slices, slicesDone, largestMemory) = (0, 0, 0)
+    killsBefore = OutOfMemory.kills
     return line.withUnsafeBytes { all in
       var sent = 0
       while sent < all.count {

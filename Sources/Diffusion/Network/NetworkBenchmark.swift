@@ -26,8 +26,10 @@ public struct NetworkBenchmark: Sendable, Codable {
 
   /// What limits a layer on the roofline of this machine.
   public enum Bound: String, Sendable, Codable {
-    /// What a layer waits for: products, or memory.
-    case arithmetic, memory
+    /// It waits for products.
+    case arithmetic
+    /// It waits for memory.
+    case memory
   }
 
   /// What it was computed with.

@@ -69,8 +69,9 @@ public struct UpscaleJob {
   public var bids: BidsProvenance?
   /// The model, where it is in memory already; `model`, `scale`, `threads` and `kernels` are not looked at then.
   public var loadedModel: LoadedModel?
-  /// Remembers finished slices, for a job that may be interrupted.
-  public var keeper: (any SliceKeeper)?
+  /// What remembers finished slices, for a job that may be interrupted; asked for with the digests of all that is read (`inputDigests`), since
+  /// a slice of another input is none of this one's.
+  public var keeper: ((_ digests: [String: String]) throws -> any SliceKeeper)?
 
   /// A job of these parts; each is explained at its property, and all can be changed before it is run.
   public init(
@@ -101,6 +102,7 @@ public struct UpscaleJob {
     let clock = Date()
     let source = try UpscaleSource(of: self)
     let reader = source.reader
+    let digests = try keeper.map { _ in try inputDigests(of: source) }
     for finding in reader.header.findings where finding.severity == .warning {
       try report(.warning("\(source.name): \(finding.text)"))
     }
@@ -120,7 +122,7 @@ public struct UpscaleJob {
     defer { labels?.writer.discard() }
     var gathering = try regions.map { try RegionGathering($0, source: reader.header, upscaler: upscaler) }
     upscaler.keepsSamples = samplesFolder != nil || regions != nil
-    upscaler.keeper = keeper
+    upscaler.keeper = try digests.flatMap { try keeper?($0) }
     try outputs.open(for: upscaler, calibrated: calibrated)
     defer { outputs.discard() }
     try labels?.write { try report(.progress(slices: 0)) }
@@ -133,6 +135,7 @@ public struct UpscaleJob {
     }
     try report(.finished)
     var record = run.amended(try record(of: upscaler, source: source, files: outputs.plan.fileNames(of: self)))
+    if let digests { try checkThatNothingChanged(since: digests, source: source, input: record.input.sha256) }
     record.calibration = calibrated.map { UpscaleRecord.Calibration($0, interval: interval) }
     if let warning = record.consistency?.warning { try report(.warning(warning)) }
     record.regions = gathering?.report(of: upscaler.header)
@@ -153,10 +156,6 @@ public struct UpscaleJob {
     }
     return record
   }
-
-  /// SHA-256 of the input's files in order, as the sidecar names it.
-  /// - Throws: `VolumeError` or `SuperResolutionError` where the input cannot be read.
-  public func inputDigest() throws -> String { try FileDigest.sha256(of: UpscaleSource(of: self).files) }
 
   func record(
     of upscaler: VolumeUpscaler, source input: UpscaleSource, files: [String: String]

@@ -32,12 +32,12 @@ package struct ScanSearch: Sendable {
   /// What looked like a scan and cannot be used, and why.
   package let skipped: [String]
 
-  /// - Parameter urls: files and folders, which exist; folders are searched to the bottom, hidden files left alone.
+  /// - Parameter urls: files and folders, which exist; folders are searched to the bottom (`FolderWalk`).
   /// - Throws: `VolumeError` where a folder cannot be listed.
   package init(_ urls: [URL]) throws {
     var files: [String: FoundScan] = [:]
     var dicomFolders: Set<String> = []
-    for file in urls.flatMap(Self.files(under:)) {
+    for file in try urls.flatMap(Self.files(under:)) {
       guard let format = try? VolumeFormat.detect(file) else { continue }
       switch format {
       case .nifti1, .nifti2:
@@ -67,16 +67,10 @@ package struct ScanSearch: Sendable {
     self.skipped = skipped
   }
 
-  /// Everything that is not hidden.
-  private static func files(under url: URL) -> [URL] {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue else {
-      return [url]
-    }
-    let names = FileManager.default.subpaths(atPath: url.path) ?? []
-    return names.filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }.map {
-      url.appendingPathComponent($0)
-    }
+  private static func files(under url: URL) throws -> [URL] {
+    guard FileIdentity(url.path)?.isFolder == true else { return [url] }
+    let walk = try FolderWalk(url)
+    return walk.files.map(walk.url)
   }
 }
 

@@ -86,8 +86,16 @@ public struct TrainingConfiguration: Sendable, Equatable {
 
   /// Which slices of a scan are learned from.
   public enum Plane: String, Sendable, CaseIterable {
-    /// That of the acquisition, one of the body's three, or all three.
-    case acquired, axial, coronal, sagittal, all
+    /// The plane of the acquisition.
+    case acquired
+    /// Across the axis nearest to foot–head.
+    case axial
+    /// Across the axis nearest to back–front.
+    case coronal
+    /// Across the axis nearest to left–right.
+    case sagittal
+    /// Slices across all three voxel axes.
+    case all
   }
 
   /// How patches are varied, at random.
@@ -217,8 +225,10 @@ extension TrainingConfiguration.Data {
 extension TrainingConfiguration {
   /// The two halves of a training, in their order.
   public enum StageName: String, Sendable, CaseIterable {
-    /// The encoder alone, then the noise predictor under the frozen encoder.
-    case encoder, predictor
+    /// The encoder alone, as a super-resolution network.
+    case encoder
+    /// The noise predictor, under the frozen encoder.
+    case predictor
   }
 
   /// The settings of a stage.

@@ -13,7 +13,7 @@ public struct DicomArchive: Sendable {
 
   /// Searches `url` to the bottom and reads every header once; no pixel is touched.
   ///
-  /// Symbolic links to folders are not followed; hidden files are.
+  /// Links are followed; hidden files, and folders below that hold the results of a batch, are passed over (`FolderWalk`).
   /// - Throws: `VolumeError` (`notFound`, `permissionDenied`) where nothing can be listed, and nothing else: what is wrong with
   ///   a single file stands in `damaged`.
   public static func scan(_ url: URL, tolerances: DicomTolerances = .standard) throws -> DicomArchive {
@@ -95,36 +95,11 @@ public struct DicomArchive: Sendable {
 
   /// Regular files with the names that messages give them: the path relative to the folder searched.
   private static func files(under url: URL) throws -> [(path: String, subject: String)] {
-    let manager = FileManager.default
     var isFolder: ObjCBool = false
-    guard manager.fileExists(atPath: url.path, isDirectory: &isFolder) else {
+    guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
       throw VolumeError(.notFound, subject: url.path, reason: "no such file or folder")
     }
     guard isFolder.boolValue else { return [(url.path, url.lastPathComponent)] }
-    guard manager.isReadableFile(atPath: url.path) else {
-      throw VolumeError(.permissionDenied, subject: url.path, reason: "the folder may not be read")
-    }
-    var found: [String] = []
-    var pending = [""]
-    while let folder = pending.popLast() {
-      let full = folder.isEmpty ? url.path : url.path + "/" + folder
-      for name in (try? manager.contentsOfDirectory(atPath: full)) ?? [] {
-        let relative = folder.isEmpty ? name : folder + "/" + name
-        let type = try? manager.attributesOfItem(atPath: url.path + "/" + relative)[.type] as? FileAttributeType
-        if type == .typeDirectory {
-          pending.append(relative)
-        } else if type == .typeRegular {
-          found.append(relative)
-        } else if type == .typeSymbolicLink {
-          var leadsToFolder: ObjCBool = false
-          if manager.fileExists(atPath: url.path + "/" + relative, isDirectory: &leadsToFolder),
-            !leadsToFolder.boolValue
-          {
-            found.append(relative)
-          }
-        }
-      }
-    }
-    return found.sorted().map { (url.path + "/" + $0, $0) }
+    return try FolderWalk(url).files.map { (url.path + "/" + $0, $0) }
   }
 }

@@ -54,7 +54,7 @@ public struct DicomSeries: Sendable {
   /// Whether it can be read as a volume, and why not.
   public let suitability: Suitability
 
-  /// The deepest folder that holds all of its files.
+  /// The deepest folder that holds all files of the series, those of its other parts too: `lastingSelector` counts over all of them.
   package private(set) var folder = ""
   let archive: String
   let stack: DicomStack?
@@ -122,18 +122,20 @@ extension DicomSeries {
           group, of: objects, uid: uid, selector: part.map { "\(name).\($0)" } ?? name, part: part, siblings: groups,
           archive: archive, tolerances: tolerances, findings: findings))
     }
-    for (reason, objects) in refused {
+    for (reason, refusedObjects) in refused {
       let part = count > 1 ? made.count + 1 : nil
       made.append(
         DicomSeries(
-          refused: reason, objects: objects, uid: uid, selector: part.map { "\(name).\($0)" } ?? name, part: part,
+          refused: reason, objects: refusedObjects, of: objects, uid: uid,
+          selector: part.map { "\(name).\($0)" } ?? name, part: part,
           archive: archive))
     }
     return made
   }
 
   private init(
-    refused reason: String, objects: [DicomObject], uid: String, selector: String, part: Int?, archive: String
+    refused reason: String, objects: [DicomObject], of all: [DicomObject], uid: String, selector: String, part: Int?,
+    archive: String
   ) {
     self.init(
       uid: uid, number: objects[0].seriesNumber, selector: selector, part: part, distinction: "",
@@ -141,7 +143,7 @@ extension DicomSeries {
       spacing: .zero, fileCount: objects.count, isEnhanced: false,
       transferSyntaxes: Array(Set(objects.map(\.transferSyntax))).sorted(), findings: [],
       suitability: .refused(reason), archive: archive, stack: nil, grid: nil)
-    folder = Self.commonFolder(of: objects.map(\.path))
+    folder = Self.commonFolder(of: all.map(\.path))
   }
 
   private init(
@@ -191,7 +193,7 @@ extension DicomSeries {
       fileCount: paths.count, isEnhanced: DicomUID.isEnhanced(first.sopClass),
       transferSyntaxes: Array(Set(own.map(\.transferSyntax))).sorted(), findings: findings, suitability: suitability,
       archive: archive, stack: stack, grid: grid)
-    folder = Self.commonFolder(of: Array(paths))
+    folder = Self.commonFolder(of: objects.map(\.path))
   }
 
   /// Repetitions that do not lie where the first lies (a moved table, say).

@@ -2,8 +2,12 @@ import Foundation
 
 /// The anatomical plane that a stack of slices is nearest to.
 public enum AnatomicalPlane: String, CaseIterable, Sendable {
-  /// Across left–right, across back–front, across foot–head.
-  case sagittal, coronal, axial
+  /// Across left–right.
+  case sagittal
+  /// Across back–front.
+  case coronal
+  /// Across foot–head.
+  case axial
 }
 
 extension AffineTransform {

@@ -12,7 +12,8 @@ struct StudyOptions: ParsableArguments {
 
   @Option(
     help:
-      "A CSV file instead of INPUT: columns input and, where wanted, output and series; paths from the file's folder.")
+      "A CSV file instead of INPUT: columns input and, where wanted, output, series, mask, regions, labels; paths from the file's folder."
+  )
   var list: String?
 
   @Option(help: "How INPUT is laid out: auto (BIDS where dataset_description.json says so), tree or bids.")

@@ -33,6 +33,9 @@ struct WorkOptions: ParsableArguments {
 
   @Option(help: .hidden) var claimExpiry = 120.0
 
+  /// What `--retry-failed` tries again, where many runs are one submission.
+  @Option(help: .hidden, transform: { Timestamp(text: $0) }) var failedBefore: Timestamp?
+
   func validate() throws {
     if let jobs, jobs < 1 || jobs > 1024 { throw ValidationError("--jobs is 1 to 1024, not \(jobs).") }
   }

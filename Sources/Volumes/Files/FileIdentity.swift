@@ -1,14 +1,13 @@
 import Foundation
-import SuperResolution
 
 /// Which file or folder a path leads to, links followed: two paths with equal identities are one.
-struct FileIdentity: Hashable {
+package struct FileIdentity: Hashable {
   private let device: UInt64
   private let number: UInt64
   private let mode: UInt32
 
   /// `nil` where the path leads nowhere; `errno` then says why.
-  init?(_ path: String) {
+  package init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
     device = UInt64(status.st_dev)
@@ -16,12 +15,12 @@ struct FileIdentity: Hashable {
     mode = UInt32(status.st_mode)
   }
 
-  var isFolder: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
-  var isFile: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
+  package var isFolder: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFDIR) }
+  package var isFile: Bool { mode & UInt32(S_IFMT) == UInt32(S_IFREG) }
 
-  static func == (a: Self, b: Self) -> Bool { a.device == b.device && a.number == b.number }
+  package static func == (a: Self, b: Self) -> Bool { a.device == b.device && a.number == b.number }
 
-  func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(device)
     hasher.combine(number)
   }
@@ -56,8 +55,14 @@ extension FolderWalk {
     return Array(UnsafeBufferPointer(start: text, count: strlen(start.assumingMemoryBound(to: CChar.self))))
   }
 
-  static func failure(_ path: String, _ code: Int32) -> SuperResolutionError {
-    SuperResolutionError(.unreadable, path, sentence(code, folder: true) + ".")
+  static func failure(_ path: String, _ code: Int32) -> VolumeError {
+    let kind: VolumeError.Code =
+      switch code {
+      case ENOENT: .notFound
+      case EACCES, EPERM: .permissionDenied
+      default: .unreadable
+      }
+    return VolumeError(kind, subject: path, reason: sentence(code, folder: true))
   }
 
   static func sentence(_ code: Int32, folder: Bool) -> String {

@@ -4,12 +4,28 @@ import Foundation
 ///
 /// Hidden files and folders (`.git`, `._scan.nii`) are left alone. Links are followed, since DataLad and many archives keep their files
 /// behind links; a folder that is reached twice, through a link or a loop of them, is walked once, under its real name where that lies
-/// inside. Names that are not UTF-8 cannot be written to a plan and are refused.
-struct FolderWalk: Sendable {
+/// inside. Names that are not UTF-8 cannot be written to a plan and are refused. Folders below the root that hold a `.residua` are results of a
+/// batch: whoever searches their parent means the scans.
+package struct FolderWalk: Sendable {
+  /// What could not be looked into.
+  package struct Refusal: Hashable, Sendable {
+    /// A path relative to the root.
+    package let what: String
+    package let reason: String
+    /// Whether something may be missing that was meant; not so where it is found by another way.
+    package let isLoss: Bool
+    package let isFolder: Bool
+  }
+
+  /// What a batch calls its ledger in the folder of its results.
+  package static let ledgerName = ".residua"
+
   /// Paths relative to the root, sorted by their bytes.
-  private(set) var files: [String] = []
-  private(set) var refused: [BatchPlan.Refusal] = []
-  let root: URL
+  package private(set) var files: [String] = []
+  package private(set) var refused: [Refusal] = []
+  /// Folders of results that were passed over.
+  package private(set) var results: [String] = []
+  package let root: URL
 
   private var visited: Set<FileIdentity> = []
   private let excluded: Set<FileIdentity>
@@ -20,8 +36,8 @@ struct FolderWalk: Sendable {
   /// - Parameters:
   ///   - excluded: folders that are not entered, whatever they are called (the output).
   ///   - enters: whether a folder, by its relative path, is of interest.
-  /// - Throws: `SuperResolutionError` where the root is no folder or may not be read; what `checkpoint` throws.
-  init(
+  /// - Throws: `VolumeError` where the root is no folder or may not be read; what `checkpoint` throws.
+  package init(
     _ root: URL, excluding excluded: [URL] = [], checkpoint: @escaping @Sendable () throws -> Void = {},
     enters: (String) -> Bool = { _ in true }
   ) throws {
@@ -41,9 +57,10 @@ struct FolderWalk: Sendable {
     }
     files.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     refused.sort { $0.what.utf8.lexicographicallyPrecedes($1.what.utf8) }
+    results.sort()
   }
 
-  func url(_ relative: String) -> URL { URL(fileURLWithPath: root.path + "/" + relative, isDirectory: false) }
+  package func url(_ relative: String) -> URL { URL(fileURLWithPath: root.path + "/" + relative, isDirectory: false) }
 
   // MARK: Walking
 
@@ -57,31 +74,39 @@ struct FolderWalk: Sendable {
       guard let entries = opendir(full) else {
         let code = errno
         if folder == start { return code }
-        refuse(folder, FolderWalk.sentence(code, folder: true))
+        refuse(folder, FolderWalk.sentence(code, folder: true), isFolder: true)
         continue
       }
       defer { closedir(entries) }
-      while let entry = readdir(entries) {
-        guard entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) else { continue }
-        let bytes = FolderWalk.name(of: entry)
-        guard let name = String(validating: bytes, as: UTF8.self) else {
-          let shown = String(decoding: bytes, as: UTF8.self)
-          refuse(
-            folder.isEmpty ? shown : folder + "/" + shown,
-            "its name is not valid UTF-8, and an output could not be named after it; rename it")
-          continue
-        }
-        let relative = folder.isEmpty ? name : folder + "/" + name
-        switch FolderWalk.kind(of: entry, at: root.path + "/" + relative) {
-        case .file: files.append(relative)
-        case .folder:
-          if enters(relative), try isNew(relative) { pending.append(relative) }
-        case .link: try resolve(relative, enters: enters)
-        case .other: break
-        }
+      guard folder.isEmpty || access(full + "/" + FolderWalk.ledgerName, F_OK) != 0 else {
+        results.append(folder)
+        continue
       }
+      while let entry = readdir(entries) { try take(entry, in: folder, &pending, enters: enters) }
     }
     return nil
+  }
+
+  private mutating func take(
+    _ entry: UnsafeMutablePointer<dirent>, in folder: String, _ pending: inout [String], enters: (String) -> Bool
+  ) throws {
+    guard entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) else { return }
+    let bytes = FolderWalk.name(of: entry)
+    guard let name = String(validating: bytes, as: UTF8.self) else {
+      let shown = String(decoding: bytes, as: UTF8.self)
+      refuse(
+        folder.isEmpty ? shown : folder + "/" + shown,
+        "its name is not valid UTF-8, and an output could not be named after it; rename it")
+      return
+    }
+    let relative = folder.isEmpty ? name : folder + "/" + name
+    switch FolderWalk.kind(of: entry, at: root.path + "/" + relative) {
+    case .file: files.append(relative)
+    case .folder:
+      if enters(relative), try isNew(relative) { pending.append(relative) }
+    case .link: try resolve(relative, enters: enters)
+    case .other: break
+    }
   }
 
   private mutating func isNew(_ relative: String) throws -> Bool {
@@ -105,13 +130,15 @@ struct FolderWalk: Sendable {
   private mutating func follow(_ link: String, enters: (String) -> Bool) throws {
     guard let target = FileIdentity(root.path + "/" + link), !excluded.contains(target) else { return }
     guard visited.insert(target).inserted else {
-      refuse(link, "is a link to a folder that is part of the input already")
+      refuse(link, "is a link to a folder that is part of the input already", isLoss: false, isFolder: true)
       return
     }
-    if let code = try list(link, enters: enters) { refuse(link, FolderWalk.sentence(code, folder: true)) }
+    if let code = try list(link, enters: enters) {
+      refuse(link, FolderWalk.sentence(code, folder: true), isFolder: true)
+    }
   }
 
-  private mutating func refuse(_ what: String, _ reason: String) {
-    refused.append(BatchPlan.Refusal(what: what, reason: reason))
+  private mutating func refuse(_ what: String, _ reason: String, isLoss: Bool = true, isFolder: Bool = false) {
+    refused.append(Refusal(what: what, reason: reason, isLoss: isLoss, isFolder: isFolder))
   }
 }

@@ -3,7 +3,7 @@ import SuperResolution
 import Volumes
 
 /// A scan that was found, before its outputs have names.
-struct FoundScan {
+struct PlannedScan {
   /// What messages call it.
   let what: String
   /// The name that it would have, were it the only one.
@@ -14,9 +14,10 @@ struct FoundScan {
   var series: String?
   let shape: ScanShape
   /// The outputs, given the name that it got.
-  let outputs: (String) -> BatchJob.Outputs
+  var outputs: (String) -> BatchJob.Outputs
   /// Says no where another scan has the name, rather than taking another.
   var insistsOnName = false
+  var companions = Companions()
   var bids: BidsProvenance?
 }
 

@@ -1,0 +1,68 @@
+import Foundation
+
+extension BatchRun {
+  func lookAtEverything() throws {
+    try state.refresh(from: folder)
+    try recordDamage()
+    for (index, job) in plan.jobs.enumerated() {
+      if let part = options.part, index % part.count != part.number - 1 { continue }
+      outcome.jobs += 1
+      let history = state.jobs[job.name]
+      let (verdict, terms) = try review.review(job, history) { terms in
+        var entry = JournalEntry(.confirmed, job: job.name)
+        entry.terms = terms
+        // It saves the next look; a full disk is met by what matters.
+        do { try record(entry) } catch let error as BatchError where error.code == .diskFull {}
+      }
+      switch verdict {
+      case .done: done.insert(index)
+      case .failed(let reason): failures[index] = reason
+      case .open(let why):
+        if let why { report(.reopened(job: job.name, why: why)) }
+        queue.add(JobQueue.Entry(index: index, terms: terms, settled: history?.settled))
+      }
+    }
+    queue.begin()
+    pace.weights = Pace.weights(of: plan)
+  }
+
+  /// What was found unreadable when the batch was planned has failed before any work.
+  private func recordDamage() throws {
+    for (index, damage) in plan.damaged.enumerated() {
+      if let part = options.part, index % part.count != part.number - 1 { continue }
+      outcome.jobs += 1
+      let name = options.isDeidentified ? damage.namelessName : damage.what
+      damages.append(.init(job: name, reason: damage.reason))
+      report(.failed(job: name, reason: damage.reason))
+      if let known = state.jobs[name], known.isFailed, known.reason == damage.reason { continue }
+      let entry = JournalEntry(.failed, job: name, reason: damage.reason)
+      do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
+    }
+  }
+
+  /// Removes what dead runs have left of jobs that are done; and of those that are not planned, where nobody came back for a month: they may
+  /// be another study's with the same output folder.
+  func sweep() throws {
+    let keys = plan.jobs.map { LedgerFolder.key(of: $0.name) }
+    let planned = Set(keys)
+    let isOpen = Set(keys.indices.filter { !done.contains($0) && failures[$0] == nil }.map { keys[$0] })
+    let hasFailed = Set(failures.keys.map { keys[$0] })
+    let held = claims.holders()
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.work.path)) ?? []
+    for key in Set(names).union(held.filter { $0.value.isDead }.keys)
+    where !isOpen.contains(key) && held[key].map(\.isDead) ?? true {
+      if !planned.contains(key), !Self.isOld(folder.work.appendingPathComponent(key)) { continue }
+      // Under a claim, so that no other run begins it meanwhile.
+      guard let claim = try claims.claim(key) else { continue }
+      if !hasFailed.contains(key) {
+        try? FileManager.default.removeItem(at: folder.work.appendingPathComponent(key))
+      }
+      claims.release(claim)
+    }
+  }
+
+  private static func isOld(_ url: URL) -> Bool {
+    let changed = try? FileManager.default.attributesOfItem(atPath: url.path)[.modificationDate] as? Date
+    return changed.map { Date().timeIntervalSince($0) > 30 * 86400 } ?? true
+  }
+}
