@@ -140,7 +140,7 @@ extension ReportCommand {
     request.deidentify = table.rows.contains { $0.history?.settings["deidentify"] == "true" }
     let jobs = try BatchPlanner(request).plan(checkpoint: Interruption.check).jobs
     let found = Dictionary(jobs.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let missing = table.rows.filter { found[$0.job] == nil }
+    let missing = table.rows.filter { $0.state == .done && found[$0.job] == nil }
     if !missing.isEmpty {
       let names = missing.prefix(3).map(\.job).joined(separator: ", ") + (missing.count > 3 ? ", …" : "")
       StandardError.warn(

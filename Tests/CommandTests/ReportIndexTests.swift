@@ -45,7 +45,7 @@ import Volumes
   @Test func aTreeWithAFailure() throws {
     try put(phantom((16, 18, 2)), "study/sub-01/t1.nii.gz")
     try put(phantom((16, 18, 2)), "study/sub-02/50% #1 <b>.nii.gz")
-    // One that breaks off in its voxels fails when its turn comes; one that breaks off in its header is no scan at all.
+    // One that breaks off in its voxels fails when its turn comes, one that breaks off in its header has failed before; a 4-D scan is refused.
     let noisy = phantom((40, 40, 4)) { volume in
       for p in 0..<6400 { volume[p % 40, p / 40 % 40, p / 1600] += Double((p &* 7919) % 997) }
     }
@@ -53,6 +53,7 @@ import Volumes
     let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path("broken.nii.gz")))
     try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: folder.path("study/broken.nii.gz")))
     try whole.prefix(40).write(to: URL(fileURLWithPath: folder.path("study/junk.nii.gz")))
+    try put(phantom((8, 8, 2), frames: 3), "study/bold.nii.gz")
     try batch("study", "out", ["--uncertainty"], status: 3)
     let index = "out/report/index.html"
     let outcome = try Tool.run(["report", folder.path("out")])
@@ -61,9 +62,9 @@ import Volumes
     #expect(outcome.output == (pages + [folder.path(index)]).map { $0 + "\n" }.joined())
 
     let html = try text(index)
-    #expect(html.contains("3 volumes: 2 done, 1 failed") && html.contains("Not for diagnosis"))
+    #expect(html.contains("4 volumes: 2 done, 2 failed") && html.contains("Not for diagnosis"))
     #expect(html.contains("<p class=\"reason\">the gzip stream breaks off"), "the failed job's sentence")
-    #expect(html.contains("Found, but not processed: 1") && html.contains("junk.nii.gz"))
+    #expect(html.contains("Found, but not processed: 1") && html.contains("<b>bold.nii.gz</b>"))
     #expect(html.components(separatedBy: "data:image/png;base64,").count - 1 == 4)
     #expect(!html.contains("<b>.nii") && html.contains("50% #1 &lt;b&gt;"))
     #expect(!html.contains("http://") && !html.contains("https://") && !html.contains(" src=\"/"))
