@@ -74,9 +74,9 @@ let package = Package(
 
     .target(
       name: "Reports", dependencies: ["SuperResolution", "Diffusion", "Tensors", "Volumes", "Figures"],
-      resources: ["page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js"].map {
-        .embedInCode("Page/\($0)")
-      }
+      resources: [
+        "page.html", "style.css", "volume.js", "views.js", "plots.js", "page.js", "index.html", "index.css", "index.js",
+      ].map { .embedInCode("Page/\($0)") }
     ),
 
     // MARK: The door

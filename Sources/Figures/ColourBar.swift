@@ -16,6 +16,18 @@ struct ColourBar {
 
   private var thickness: Double { theme.pixels(14) }
 
+  /// Beside a lower panel a bar is as high as this, so that two ticks and a label can be read.
+  static func height(beside panel: Double, theme: MontageTheme) -> Double { max(panel, theme.pixels(72)) }
+
+  /// The label is made smaller down to this share before it is laid level.
+  private static let leastShare = 0.85
+
+  /// The label in lines, level, where the bar is too short for it upright; else none.
+  private func levelLabel(_ height: Double, on canvas: Canvas) -> [String] {
+    guard canvas.textWidth(label, theme.tick) * Self.leastShare > height else { return [] }
+    return canvas.wrapped(label, theme.tick, width: theme.pixels(96))
+  }
+
   /// As many marks as the height has room for, at least both ends.
   private func ticks(height: Double) -> Ticks {
     guard window.low.isFinite, window.high.isFinite, window.high > window.low else {
@@ -33,8 +45,9 @@ struct ColourBar {
 
   /// Everything right of the panel.
   func width(height: Double, on canvas: Canvas) -> Double {
-    theme.pixels(10) + thickness + theme.pixels(9) + tickWidth(height, on: canvas)
-      + (label.isEmpty ? 0 : theme.pixels(20))
+    let level = levelLabel(height, on: canvas).map { canvas.textWidth($0, theme.tick) }.max()
+    return theme.pixels(10) + thickness + theme.pixels(9) + tickWidth(height, on: canvas)
+      + (label.isEmpty ? 0 : level.map { ($0 + theme.pixels(12)).rounded(.up) } ?? theme.pixels(20))
   }
 
   func draw(on canvas: Canvas, x: Double, y: Double, height: Double) {
@@ -58,9 +71,18 @@ struct ColourBar {
       canvas.drawText(text, x: right + 8 * theme.unit, y: baseline, theme.tick)
     }
     let labelX = right + theme.pixels(9) + tickWidth(height, on: canvas) + 16 * theme.unit
-    // A long label beside a low panel is drawn smaller rather than over its neighbours.
+    let lines = levelLabel(height, on: canvas)
+    if !lines.isEmpty {
+      let step = theme.lineHeight(theme.tick)
+      var baseline = y + height / 2 - step * Double(lines.count) / 2 + theme.tick.size
+      for line in lines {
+        canvas.drawText(line, x: labelX - theme.pixels(6), y: baseline, theme.tick)
+        baseline += step
+      }
+      return
+    }
     var style = theme.tick
-    style.size *= min(1, max(height / max(canvas.textWidth(label, style), 1), 0.6))
+    style.size *= min(1, max(height / max(canvas.textWidth(label, style), 1), Self.leastShare))
     canvas.drawUpwardText(label, x: labelX, centreY: y + height / 2, style)
   }
 }

@@ -53,8 +53,10 @@ extension MontageLayout {
       drawScaleBar(length, in: cell.frame, on: canvas)
     }
     if let bar = panel.rendering.bar {
+      let height = ColourBar.height(beside: cell.frame.height, theme: theme)
       ColourBar(bar, theme: theme).draw(
-        on: canvas, x: cell.frame.right + theme.pixels(10), y: cell.frame.y, height: cell.frame.height)
+        on: canvas, x: cell.frame.right + theme.pixels(10),
+        y: (cell.frame.y + (cell.frame.height - height) / 2).rounded(), height: height)
     }
     var y = cell.captionTop + theme.caption.size
     for line in cell.captionLines {
@@ -71,14 +73,23 @@ extension MontageLayout {
   }
 
   private func drawLetters(_ letters: EdgeLetters, in frame: Frame, on canvas: Canvas) {
-    let style = TextStyle(size: 14 * theme.unit, isBold: true, colour: .white)
+    // Two letters and room between them; what could not be read is left out.
+    func style(along side: Double) -> TextStyle? {
+      let size = min(14 * theme.unit, side / 2.8)
+      return size < 8 * theme.unit ? nil : TextStyle(size: size, isBold: true, colour: .white)
+    }
     let middleX = frame.x + frame.width / 2
-    let middleY = frame.y + frame.height / 2 + style.size * 0.36
     let pad = 6 * theme.unit
-    canvas.drawRimmedText(letters.left, x: frame.x + pad, y: middleY, style)
-    canvas.drawRimmedText(letters.right, x: frame.right - pad, y: middleY, style, anchor: .trailing)
-    canvas.drawRimmedText(letters.top, x: middleX, y: frame.y + pad + style.size * 0.75, style, anchor: .centre)
-    canvas.drawRimmedText(letters.bottom, x: middleX, y: frame.bottom - pad, style, anchor: .centre)
+    if let style = style(along: frame.width) {
+      let middleY = frame.y + frame.height / 2 + style.size * 0.36
+      canvas.drawRimmedText(letters.left, x: frame.x + pad, y: middleY, style)
+      canvas.drawRimmedText(letters.right, x: frame.right - pad, y: middleY, style, anchor: .trailing)
+    }
+    if let style = style(along: frame.height) {
+      let inset = min(pad, (frame.height - 2 * style.size) / 3)
+      canvas.drawRimmedText(letters.top, x: middleX, y: frame.y + inset + style.size * 0.75, style, anchor: .centre)
+      canvas.drawRimmedText(letters.bottom, x: middleX, y: frame.bottom - inset, style, anchor: .centre)
+    }
   }
 
   private func drawScaleBar(_ length: Double, in frame: Frame, on canvas: Canvas) {

@@ -56,8 +56,9 @@ struct MontageLayout {
       columnTitleBaseline = y + theme.caption.size
       y += theme.lineHeight(theme.caption) + theme.pixels(4)
     }
-    for row in montage.rows {
-      let placed = cells(of: row, top: y, measure)
+    for (r, row) in montage.rows.enumerated() {
+      let label = r < montage.rowLabels.count ? montage.rowLabels[r] : ""
+      let placed = cells(of: row, labelled: label, top: y, measure)
       cells.append(placed)
       y = (placed.map(\.bottom).max() ?? y) + theme.gap
     }
@@ -77,7 +78,9 @@ struct MontageLayout {
         columns[c].panelWidth = max(columns[c].panelWidth, size.width)
         if let bar = panel.rendering.bar {
           columns[c].barWidth = max(
-            columns[c].barWidth, ColourBar(bar, theme: theme).width(height: size.height, on: measure))
+            columns[c].barWidth,
+            ColourBar(bar, theme: theme).width(
+              height: ColourBar.height(beside: size.height, theme: theme), on: measure))
         }
       }
     }
@@ -95,11 +98,15 @@ struct MontageLayout {
     return (columns, width)
   }
 
-  /// One row: pictures centred on a line, each with its detail and its caption below.
-  private func cells(of row: [Panel], top: Double, _ measure: Canvas) -> [Cell] {
+  /// One row: pictures centred on a line, each with its detail and its caption below. Low ones get room for the label and the bars.
+  private func cells(of row: [Panel], labelled label: String, top: Double, _ measure: Canvas) -> [Cell] {
     let zoom = montage.zoom?.snapped(
       toColumns: row.map(\.picture.width).min() ?? 1, rows: row.map(\.picture.height).min() ?? 1)
-    let rowHeight = row.map { Self.size(of: $0.picture, pixelsPerUnit).height }.max() ?? 0
+    let heights = row.map { panel in
+      let height = Self.size(of: panel.picture, pixelsPerUnit).height
+      return panel.rendering.bar == nil ? height : ColourBar.height(beside: height, theme: theme)
+    }
+    let rowHeight = max(heights.max() ?? 0, measure.textWidth(label, theme.caption).rounded(.up))
     return zip(row, columns).map { panel, column in
       let size = Self.size(of: panel.picture, pixelsPerUnit)
       let frame = Frame(

@@ -56,7 +56,7 @@ public struct Rendering: Sendable {
 
   /// The panel's pixels, three bytes each, `width × height`: every source pixel an evenly sized block (nearest neighbour)
   /// when enlarged, the mean of the pixels under it when reduced.
-  func pixels(of picture: Picture, width: Int, height: Int) -> [UInt8] {
+  package func pixels(of picture: Picture, width: Int, height: Int) -> [UInt8] {
     let base = Resampling(picture, width: width, height: height)
     let over = overlay.map { Resampling($0.picture, width: width, height: height) }
     var bytes = [UInt8](repeating: 0, count: width * height * 3)

@@ -4,11 +4,13 @@ import Volumes
 /// The voxels of a volume in memory, as they are quantised for a page.
 struct QuantisedVolume {
   let size: (Int, Int, Int)
-  private(set) var values: [Float]
+  let values: [Float]
   /// Between these values nothing is cut off.
   let range: ClosedRange<Double>
   /// The distance between neighbouring values that the file can hold; 0 where it is not known.
   private let grain: Double
+  /// Up to about half a million of the finite values, ascending: quantiles are read off them.
+  private let sorted: [Float]
 
   /// Values this far outside of the bulk are shown as "at least" or "at most": one hot voxel must not coarsen all others.
   private static let furthest = 4.0
@@ -18,21 +20,22 @@ struct QuantisedVolume {
   init(_ reader: any VolumeReader, frame: Int, checkpoint: () throws -> Void) throws {
     let header = reader.header
     size = header.size
-    values = []
+    var values: [Float] = []
     values.reserveCapacity(size.0 * size.1 * size.2)
     for k in 0..<size.2 {
       try checkpoint()
       values += try reader.readSlice(k, across: .k, frame: frame).values.map { Float($0) }
     }
     grain = header.storedType.isInteger ? abs(header.rescale.slope) : 0
-    range = Self.range(of: values)
+    let step = max(1, values.count / 500_000)
+    sorted = stride(from: 0, to: values.count, by: step).map { values[$0] }.filter(\.isFinite).sorted()
+    range = Self.range(of: values, sorted)
+    self.values = values
   }
 
-  private static func range(of values: [Float]) -> ClosedRange<Double> {
+  private static func range(of values: [Float], _ some: [Float]) -> ClosedRange<Double> {
     let finite = values.lazy.filter(\.isFinite)
     guard let least = finite.min(), let most = finite.max() else { return 0...1 }
-    let step = max(1, values.count / 500_000)
-    let some = stride(from: 0, to: values.count, by: step).map { values[$0] }.filter(\.isFinite).sorted()
     guard !some.isEmpty, least < most else { return Double(least)...Double(least).nextUp.advanced(by: 1) }
     let cut = Int(Double(some.count) * bulk)
     let (low, high) = (Double(some[cut]), Double(some[some.count - 1 - cut]))
@@ -43,27 +46,51 @@ struct QuantisedVolume {
 
   /// A quantile of the finite values; of those above zero where `positive`.
   func quantile(_ share: Double, positive: Bool = false) -> Double? {
-    let step = max(1, values.count / 500_000)
-    let some = stride(from: 0, to: values.count, by: step).map { values[$0] }
-      .filter { $0.isFinite && (!positive || $0 > 0) }.sorted()
+    let first = positive ? sorted.partitioningIndex { $0 > 0 } : 0
+    let some = sorted[first...]
     guard !some.isEmpty else { return nil }
-    return Double(some[min(some.count - 1, Int(share * Double(some.count)))])
+    return Double(some[min(some.endIndex - 1, first + Int(share * Double(some.count)))])
+  }
+
+  /// How values become codes when so many are told apart.
+  private func steps(levels: Int) -> (step: Double, used: Int) {
+    // Integers in a small range are shown exactly.
+    let step = max((range.upperBound - range.lowerBound) / Double(levels - 1), grain, 1e-30)
+    return (step, min(levels, Int(((range.upperBound - range.lowerBound) / step).rounded(.up)) + 1))
+  }
+
+  private func codes(of part: Range<Int>, levels: Int) -> [UInt16] {
+    let (step, used) = steps(levels: levels)
+    return values[part].map { value in
+      if value.isNaN { return 0 }
+      let place = ((Double(value) - range.lowerBound) / step).rounded()
+      return place < 0 ? 1 : place > Double(used - 1) ? UInt16(used + 2) : UInt16(place) + 2
+    }
   }
 
   /// - Parameter levels: values that are told apart, 2…65,000.
   func packed(levels: Int) -> PackedVolume {
-    // Integers in a small range are shown exactly.
-    let step = max((range.upperBound - range.lowerBound) / Double(levels - 1), grain, 1e-30)
-    let used = min(levels, Int(((range.upperBound - range.lowerBound) / step).rounded(.up)) + 1)
-    var codes = [UInt16](repeating: 0, count: values.count)
-    for p in values.indices where !values[p].isNaN {
-      let place = ((Double(values[p]) - range.lowerBound) / step).rounded()
-      codes[p] = place < 0 ? 1 : place > Double(used - 1) ? UInt16(used + 2) : UInt16(place) + 2
-    }
+    let (step, used) = steps(levels: levels)
     return PackedVolume(
       size: [size.0, size.1, size.2], low: range.lowerBound, step: step, levels: used,
-      base64: Data(Self.differences(codes, size).zlibPacked()).base64EncodedString())
+      base64: Data(Self.differences(codes(of: 0..<values.count, levels: levels), size).zlibPacked())
+        .base64EncodedString())
   }
+
+  /// The bytes that `packed` will come to, judged by some slices of all.
+  func predictedBytes(levels: Int) -> Int {
+    let stride = max(1, size.2 / Self.judgedSlices)
+    let chosen = Swift.stride(from: stride / 2, to: size.2, by: stride)
+    let area = size.0 * size.1
+    let some = chosen.flatMap { codes(of: $0 * area..<($0 + 1) * area, levels: levels) }
+    guard !some.isEmpty else { return 0 }
+    let bytes = Self.differences(some, (size.0, size.1, some.count / area)).zlibPacked().count
+    // Base64 makes four bytes of three.
+    let share = Double(values.count) / Double(some.count)
+    return Int(Double(bytes) * share * 4 / 3)
+  }
+
+  private static let judgedSlices = 12
 
   /// Low and then high bytes of the zigzagged differences to what the neighbours predict: the median edge detector of JPEG-LS
   /// (Weinberger, Seroussi, Sapiro, "The LOCO-I lossless image compression algorithm", 2000, equation 1), slice by slice.
@@ -109,4 +136,22 @@ struct PackedVolume: Encodable {
 
 extension ScalarType {
   fileprivate var isInteger: Bool { self != .float32 && self != .float64 }
+}
+
+extension RandomAccessCollection {
+  /// The first place at which `belongs` holds, in a collection where it holds from some place on.
+  fileprivate func partitioningIndex(where belongs: (Element) -> Bool) -> Index {
+    var (low, count) = (startIndex, self.count)
+    while count > 0 {
+      let half = count / 2
+      let middle = index(low, offsetBy: half)
+      if belongs(self[middle]) {
+        count = half
+      } else {
+        low = index(after: middle)
+        count -= half + 1
+      }
+    }
+    return low
+  }
 }

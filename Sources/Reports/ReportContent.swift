@@ -10,12 +10,13 @@ struct ReportContent {
   let estimate: QuantisedVolume
   let deviation: QuantisedVolume?
   let input: QuantisedVolume?
+  let mark: PageMark
   private(set) var notes: [String] = []
   private let output: UpscaleOutput
   private let header: VolumeHeader
   private let sliceAxis: VoxelAxis
   private let scale: Int
-  private let consistency: [Double]?
+  private let agreement: Agreement?
   private let card: ModelCard
   private var inputMissing: String?
   private var deviationMissing: String?
@@ -24,6 +25,7 @@ struct ReportContent {
     of output: UpscaleOutput, options: ReportPage.Options, card: ModelCard, checkpoint: () throws -> Void
   ) throws {
     self.output = output
+    mark = PageMark(of: output)
     self.card = card
     let reader = try VolumeFile.open(output.url)
     header = reader.header
@@ -32,8 +34,7 @@ struct ReportContent {
         .mismatch, output.url.path, "has \(header.frames) time points; \(options.frame + 1) is none of them.")
     }
     title = Self.title(of: output)
-    let settings = output.record["settings"] as? [String: Any]
-    sliceAxis = VoxelAxis.allCases[["i": 0, "j": 1, "k": 2][settings?["slicesAcross"] as? String ?? "k"] ?? 2]
+    sliceAxis = VoxelAxis(recorded: output.record)
     scale = (output.record["model"] as? [String: Any])?["scale"] as? Int ?? 2
     estimate = try QuantisedVolume(reader, frame: options.frame, checkpoint: checkpoint)
 
@@ -59,14 +60,18 @@ struct ReportContent {
         notes.append(
           "\(url.lastPathComponent) is not the very file that was upscaled: its digest differs from the sidecar's.")
       }
-      input = try QuantisedVolume(reader, frame: options.frame, checkpoint: checkpoint)
+      // Frames between samples come one set of input frames after the other.
+      input = try QuantisedVolume(reader, frame: options.frame % reader.header.frames, checkpoint: checkpoint)
     }
     self.input = input
-    let (estimate, sliceAxis) = (estimate, sliceAxis)
-    consistency = try input.map {
-      try Consistency(of: estimate, with: $0, across: sliceAxis, range: Self.range(of: output.record, or: $0.range))
-        .decibels(checkpoint: checkpoint)
-    }
+    let (estimate, sliceAxis, scale) = (estimate, sliceAxis, scale)
+    agreement =
+      try Agreement(recorded: output.record, frame: options.frame)
+      ?? input.map {
+        try Agreement(
+          measuring: estimate, with: $0, across: sliceAxis, scale: scale, degradation: card.degradation,
+          range: Self.range(of: output.record, or: $0.range), checkpoint: checkpoint)
+      }
     if header.frames > 1 { notes.append("time point \(options.frame + 1) of \(header.frames) is shown.") }
   }
 
@@ -128,7 +133,7 @@ struct ReportContent {
     let rows = (0..<3).map { r in [affine.columns.0[r], affine.columns.1[r], affine.columns.2[r], affine.origin[r]] }
     let top = deviation.flatMap { $0.quantile(0.998, positive: true) } ?? 1
     let brightest = estimate.quantile(0.998, positive: true) ?? estimate.range.upperBound
-    let darkest = max(estimate.range.lowerBound, min(0, estimate.quantile(0.001) ?? 0))
+    let darkest = max(estimate.range.lowerBound, min(0, estimate.quantile(0.02) ?? 0))
     let display = [darkest, max(brightest, darkest + estimate.range.upperBound.ulp)]
     // A number needs no unit that says nothing.
     let unit = header.intensityUnit == .arbitrary ? "" : header.intensityUnit.description
@@ -146,11 +151,9 @@ struct ReportContent {
       "warnings": (output.record["warnings"] as? [String] ?? []) + notes,
       "record": output.record.filter { $0.key != "warnings" }, "card": card.entries, "cardMissing": card.missing,
       "inputMissing": inputMissing ?? "", "sigmaMissing": deviationMissing ?? "",
-      "consistencyText": consistency.map(Consistency.summary) ?? "",
+      "consistencyText": agreement?.text ?? "",
     ]
-    if let consistency {
-      object["consistency"] = consistency.map { $0.isFinite ? ($0 * 1000).rounded() / 1000 as Any : NSNull() }
-    }
+    if let agreement { object["consistency"] = agreement.decibels.map { $0 as Any? ?? NSNull() } }
     object["volumes"] = try Self.plain(volumes)
     object["views"] = try Self.plain(
       [AnatomicalPlane.axial, .coronal, .sagittal].map { View(of: header.geometry, $0) })

@@ -31,6 +31,8 @@ public struct ReportPage {
     (126, 30, 62),
     (62, 30, 62),
   ]
+  /// About what a page takes without its voxels.
+  private static let textBytes = 80_000
 
   /// - Parameter checkpoint: called now and then; what it throws comes out here.
   /// - Throws: `ReportError`, `VolumeError` or what `checkpoint` throws.
@@ -42,8 +44,14 @@ public struct ReportPage {
       of: output, options: options, card: ModelCard(of: output.record, on: searchPath), checkpoint: checkpoint)
     var notes = content.notes
     var page: [UInt8] = []
-    for (estimate, deviation, input) in Self.qualities {
+    for (number, quality) in Self.qualities.enumerated() {
       try checkpoint()
+      let (estimate, deviation, input) = quality
+      let isCoarsest = number == Self.qualities.count - 1
+      // Packing takes seconds: what cannot fit is not tried.
+      let predicted = [(content.estimate, estimate), (content.deviation, deviation), (content.input, input)]
+        .reduce(Self.textBytes) { $0 + ($1.0?.predictedBytes(levels: $1.1) ?? 0) }
+      if predicted > options.sizeLimit, !isCoarsest { continue }
       page = try Self.page(
         content,
         [
@@ -72,7 +80,8 @@ public struct ReportPage {
       PackageResources.volume_js, PackageResources.views_js, PackageResources.plots_js, PackageResources.page_js,
     ].map(text).joined(separator: "\n")
     return PageTemplate(text(PackageResources.page_html)).filled([
-      "title": PageTemplate.escaped(content.title), "style": text(PackageResources.style_css),
+      "title": PageTemplate.escaped(content.title), "generator": PageMark.generator,
+      "shows": content.mark.shows, "style": text(PackageResources.style_css),
       "report": PageTemplate.inScript(json), "blobs": blobs.joined(separator: "\n"), "script": script,
     ])
   }

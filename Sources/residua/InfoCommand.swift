@@ -147,6 +147,11 @@ struct VolumeDescription: Encodable {
   let notFinite: Int
   let findings: [String]
 
+  /// For people.
+  private var unitLabel: String {
+    intensityUnit == IntensityUnit.arbitrary.description ? "(\(IntensityUnit.arbitrary.label))" : intensityUnit
+  }
+
   init(of url: URL) throws {
     let reader = try VolumeFile.open(url)
     let statistics = try VolumeStatistics(of: reader, percentile: 99.5, checkpoint: Interruption.check)
@@ -192,7 +197,7 @@ struct VolumeDescription: Encodable {
       "  plane         \(acquiredPlane), \(acquiredPlaneFrom)",
       "  voxels        \(voxelType)"
         + (slope != 1 || intercept != 0 ? ", value = stored × \(slope) + \(intercept)" : ""),
-      "  values        \(Self.short(minimum)) … \(Self.short(maximum)) \(intensityUnit)"
+      "  values        \(Self.short(minimum)) … \(Self.short(maximum)) \(unitLabel)"
         + (notFinite > 0 ? ", \(notFinite) not finite" : ""),
       "  modality      \(modality)",
     ]

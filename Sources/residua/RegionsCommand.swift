@@ -30,6 +30,9 @@ struct RegionsCommand: ParsableCommand {
   @Option(help: "The table, comma-separated where it ends in .csv. (default: tab-separated, to standard output)")
   var output: String?
 
+  @Option(help: "Write a picture of the slice with most labelled voxels: mean, labels, standard deviation.")
+  var preview: String?
+
   @Flag(help: "Replace an output that exists.")
   var overwrite = false
 
@@ -45,8 +48,15 @@ struct RegionsCommand: ParsableCommand {
       StandardError.write("residua: there is no NIfTI volume in \(samples.joined(separator: ", ")).\n")
       throw ExitCode(2)
     }
+    for path in [output, preview].compactMap(\.self) where !overwrite && FileManager.default.fileExists(atPath: path) {
+      throw SuperResolutionError(.outputExists, path, "exists. Pass --overwrite to replace it.")
+    }
     let report = try RegionReport(
       samples: files, labels: URL(fileURLWithPath: labels), threshold: threshold, coverage: coverage)
+    if let preview {
+      try RegionPreview(samples: files, labels: URL(fileURLWithPath: labels), checkpoint: Interruption.check)
+        .write(to: URL(fileURLWithPath: preview), overwrite: overwrite)
+    }
     if let output {
       try report.write(to: URL(fileURLWithPath: output), overwrite: overwrite)
       StandardError.write("\(report.summary())\n")

@@ -26,6 +26,7 @@ struct Residua: ParsableCommand {
       CalibrateCommand.self,
       RegionsCommand.self,
       ReportCommand.self,
+      ExplainCommand.self,
       InfoCommand.self,
       ModelCommand.self,
       TrainCommand.self,

@@ -14,39 +14,13 @@ import sys
 
 import nibabel
 import numpy as np
+from browser import LAPTOP, WIDE, check, check_look, check_quiet, open_page, problems, settle
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 page, estimate_file, sigma_file, input_file = sys.argv[1:5]
 screenshots = sys.argv[5] if len(sys.argv) > 5 else None
-problems = []
-
-
-def check(holds, text):
-    print(("ok      " if holds else "FAILED  ") + text)
-    if not holds:
-        problems.append(text)
-
-
-def browser(width, height, dark=False):
-    options = webdriver.ChromeOptions()
-    for flag in ["--headless=new", "--no-sandbox", "--disable-gpu", "--force-device-scale-factor=1", f"--window-size={width},{height}"]:
-        options.add_argument(flag)
-    if dark:
-        options.add_argument("--force-dark-mode")
-        options.add_argument("--blink-settings=preferredColorScheme=0")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options)
-    driver.set_script_timeout(120)
-    driver.get("file://" + os.path.abspath(page))
-    WebDriverWait(driver, 180).until(lambda d: d.find_element(By.TAG_NAME, "body").get_attribute("data-ready") == "yes")
-    return driver
-
-
-def settle(driver):
-    driver.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30)));")
 
 
 def picture(driver, selector):
@@ -82,7 +56,7 @@ for axis, factor in enumerate(factors):
     if factor > 1:
         bicubic = np.moveaxis(np.tensordot(enlargement(low.shape[axis], factor), bicubic, axes=(1, axis)), 0, axis)
 
-driver = browser(1366, 768)
+driver = open_page(page)
 settle(driver)
 report = driver.execute_script("return report;")
 steps = {name: volume["step"] for name, volume in report["volumes"].items()}
@@ -171,26 +145,13 @@ if screenshots:
     settle(driver)
     driver.save_screenshot(os.path.join(screenshots, "laptop-end.png"))
 
-messages = [entry for entry in driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
-check(not messages, f"no error on the console {messages[:3] if messages else ''}")
-requests = [entry["message"] for entry in driver.get_log("performance") if '"Network.requestWillBeSent"' in entry["message"]]
-outside = [r for r in requests if re.search(r'"url":"(https?|ftp|ws)', r)]
-check(not outside, "no request leaves the page")
+check_quiet(driver)
 driver.quit()
 
-for name, width, height, dark in [("wide", 2560, 1300, False), ("dark", 1366, 768, True)]:
-    driver = browser(width, height, dark)
+for name, size, dark in [("wide", WIDE, False), ("dark", LAPTOP, True)]:
+    driver = open_page(page, size, dark)
     settle(driver)
-    check(driver.execute_script("return document.documentElement.scrollWidth <= window.innerWidth;"), f"nothing is too wide: {name}")
-    ground = driver.execute_script("return getComputedStyle(document.body).backgroundColor;")
-    light = sum(int(n) for n in re.findall(r"\d+", ground)[:3])
-    check((light < 200) == dark, f"the ground is {'dark' if dark else 'light'}: {name} ({ground})")
-    if dark:
-        driver.find_element(By.ID, "theme").click()
-        settle(driver)
-        check(driver.execute_script("return getComputedStyle(document.body).backgroundColor;") != ground, "the button changes the theme")
-        driver.find_element(By.ID, "theme").click()
-        settle(driver)
+    check_look(driver, name, dark)
     if screenshots:
         driver.execute_script("state.overlay = true; refresh();")
         settle(driver)

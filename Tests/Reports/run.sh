@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A page of `residua report` in a real browser: makes an output of the bundled sample, its page, and looks at it in headless Chromium.
+# Pages of `residua report` in a real browser: makes an output and a batch of the bundled sample, their pages, and looks at them in headless Chromium.
 #   bash Tests/Reports/run.sh [SCREENSHOTS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,3 +11,24 @@ cp Examples/Data/sub-16_T1w_half.nii.gz "$work/in.nii.gz"
 "$residua" report "$work/out.nii.gz" >/dev/null
 # Debian's own Python has Debian's selenium and nibabel.
 /usr/bin/python3 Tests/Reports/look_at_report.py "$work/out.html" "$work/out.nii.gz" "$work/sigma.nii.gz" "$work/in.nii.gz" "$@"
+
+# Three scans of four slices, one of them with a name that is hard on addresses, and a file that breaks off.
+/usr/bin/python3 - "$work" <<'END'
+import pathlib, sys
+import nibabel
+work = pathlib.Path(sys.argv[1])
+scan = nibabel.load(work / "in.nii.gz")
+for name, first in [("sub-01/anat/sub-01_T1w", 2), ("sub-02/anat/100% #1 <b>&_T1w", 8), ("sub-10/anat/sub-10_T1w", 14)]:
+    path = work / "study" / (name + ".nii.gz")
+    path.parent.mkdir(parents=True)
+    nibabel.save(scan.slicer[:, :, first:first + 4], path)
+broken = work / "study/sub-03/broken.nii.gz"
+broken.parent.mkdir()
+broken.write_bytes((work / "study/sub-01/anat/sub-01_T1w.nii.gz").read_bytes()[:3000])
+END
+status=0
+"$residua" batch "$work/study" "$work/study_x2" --uncertainty --samples 2 --steps 4 --quiet 2>/dev/null || status=$?
+[ $status = 3 ] || { echo "the batch ended with $status, expected 3: one scan is broken" >&2; exit 1; }
+"$residua" batch "$work/study" "$work/study_x2" --export csv >"$work/ledger.csv"
+"$residua" report "$work/study_x2" --input "$work/study" >/dev/null
+/usr/bin/python3 Tests/Reports/look_at_index.py "$work/study_x2/report/index.html" "$work/ledger.csv" "$@"

@@ -44,7 +44,7 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
     }
     try put(try description(), at: url)
     // Names of our own that BIDS has none for.
-    try put(Data("figures\n*_samples\n*_regions.tsv\n".utf8), at: folder.appendingPathComponent(".bidsignore"))
+    try put(Data("figures\nreport\n*_samples\n*_regions.tsv\n".utf8), at: folder.appendingPathComponent(".bidsignore"))
     let readme = folder.appendingPathComponent("README.md")
     if !FileManager.default.fileExists(atPath: readme.path) { try put(Data(self.readme.utf8), at: readme) }
   }
@@ -87,7 +87,7 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
       calibration fitted (the sidecars say so).
     - `…_dseg.nii.gz`, `…_mask.nii.gz`: label maps of the source brought onto the new grid; `…_regions.tsv`: mean and volume of regions.
     - `….json`: the scan's metadata, brought up to date, and under `Residua` the model, settings and digests that made it.
-    - `figures/`: pictures of one slice. `…_samples/`: single samples.
+    - `figures/`: pictures of one slice. `…_samples/`: single samples. `report/`: pages that `residua report` made.
 
     Research use only. Not for diagnosis.
 
@@ -95,7 +95,7 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
   }
 
   /// `../..` for a folder two levels below the source.
-  static func relativePath(from: URL, to: URL) -> String {
+  package static func relativePath(from: URL, to: URL) -> String {
     let a = from.resolvingSymlinksInPath().pathComponents
     let b = to.resolvingSymlinksInPath().pathComponents
     let shared = zip(a, b).prefix { $0 == $1 }.count

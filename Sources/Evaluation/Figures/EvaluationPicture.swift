@@ -16,7 +16,7 @@ struct EvaluationPicture {
   private static let brightest = 0.995
 
   func montage(name: String) throws -> Montage {
-    let (axis, unit) = (pair.axis, pair.truth.header.intensityUnit.description)
+    let (axis, unit) = (pair.axis, pair.truth.header.intensityUnit.label)
     let view = AnatomicalView(of: pair.truth.header.geometry, across: axis)
     let lowView = AnatomicalView(of: pair.low.header.geometry, across: axis)
     let truth = try pair.truthSlice(slice.index)

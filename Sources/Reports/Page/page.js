@@ -115,6 +115,9 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
 }
 
+// Six digits are more than anybody reads; the sidecar has them all.
+function plain(value) { return typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value; }
+
 // Objects become tables, nested ones sections. Text only: nothing of a file is ever markup here.
 function facts(container, object) {
   const table = document.createElement("table");
@@ -127,7 +130,7 @@ function facts(container, object) {
     head.scope = "row";
     head.textContent = name;
     row.append(head);
-    const text = Array.isArray(value) ? (value.length > 12 ? `${value.length} values` : value.map(v => (typeof v === "object" ? JSON.stringify(v) : v)).join(", ") || "none") : String(value);
+    const text = Array.isArray(value) ? (value.length > 12 ? `${value.length} values` : value.map(v => (typeof v === "object" ? JSON.stringify(v) : plain(v))).join(", ") || "none") : String(plain(value));
     row.insertCell().textContent = text;
   }
   if (table.rows.length) container.append(table);

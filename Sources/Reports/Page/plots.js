@@ -110,7 +110,7 @@ function drawProfile() {
   const highs = spread && middle.map((m, n) => m + 2 * spread[n]);
   const all = [middle, base, lows, highs].filter(Boolean).flat().filter(Number.isFinite);
   const range = all.length ? [Math.min(...all), Math.max(...all)] : [0, 1];
-  const plot = new Plot(document.getElementById("profile"), [0, (count - 1) * spacing], range, { xLabel: `mm; values ${report.unit ? "in " + report.unit : "in the scan's own arbitrary unit"}` });
+  const plot = new Plot(document.getElementById("profile"), [0, (count - 1) * spacing], range, { xLabel: `mm; values: ${report.unit || "signal, no unit"}` });
   if (spread) plot.band(xs, lows, highs, styled("--band"));
   if (base) plot.line(xs, base, styled("--second"), 1.2);
   plot.line(xs, middle, styled("--accent"));
@@ -138,7 +138,7 @@ function drawHistogram() {
   const xs = Array.from({ length: bins }, (_, n) => low + ((n + 0.5) * (high - low)) / bins);
   const top = Math.max(...histograms.estimate, ...(histograms.input ?? []));
   const plot = new Plot(document.getElementById("histogram"), [low, high], [0, top * 1.05], {
-    xLabel: report.unit || "value, arbitrary unit", yText: value => (Number.isInteger(value) ? (value === 0 ? "0" : "10" + superscript(value)) : ""),
+    xLabel: report.unit || "signal, no unit", yText: value => (Number.isInteger(value) ? (value === 0 ? "0" : "10" + superscript(value)) : ""),
   });
   if (histograms.input) plot.line(xs, histograms.input, styled("--second"), 1.2);
   plot.line(xs, histograms.estimate, styled("--accent"));

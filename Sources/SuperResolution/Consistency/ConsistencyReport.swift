@@ -1,11 +1,12 @@
 import Foundation
 import ImageQuality
+import Volumes
 
 /// How well the output agrees with the input, slice by slice: LR-PSNR, the decibels between the output made smaller and the input
 /// (SRDiff, Li et al. 2022, section 4.1). The range of a decibel is that of the intensity mapping.
-public struct ConsistencyReport: Encodable, Sendable {
+public struct ConsistencyReport: Codable, Sendable {
   /// One slice's agreement.
-  public struct Slice: Encodable, Sendable {
+  public struct Slice: Codable, Sendable {
     /// Time point, from 0.
     public let frame: Int
     /// Which slice, from 0, across the axis of the slices.
@@ -73,35 +74,51 @@ public struct ConsistencyReport: Encodable, Sendable {
   }
 }
 
-/// Gathers the agreement of an upscale, slice by slice.
-struct ConsistencyCheck {
+/// Gathers the agreement of an output with its input, slice by slice.
+package struct ConsistencyCheck {
   private let operation: DataConsistency
   private let range: Double
   private let mode: UpscaleSettings.Consistency
   private let scale: Int
   private var slices: [ConsistencyReport.Slice] = []
 
-  init(of upscaler: VolumeUpscaler, operation: DataConsistency) {
+  /// - Parameters:
+  ///   - operation: by which an output slice is made smaller.
+  ///   - range: of a decibel, in the volume's unit.
+  package init(
+    operation: DataConsistency, range: Double, scale: Int, mode: UpscaleSettings.Consistency = .report
+  ) {
     self.operation = operation
-    range = upscaler.mapping.high - upscaler.mapping.low
-    mode = upscaler.settings.consistency
-    scale = upscaler.model.scale
+    self.range = range
+    self.scale = scale
+    self.mode = mode
+  }
+
+  init(of upscaler: VolumeUpscaler, operation: DataConsistency) {
+    self.init(
+      operation: operation, range: upscaler.mapping.high - upscaler.mapping.low, scale: upscaler.model.scale,
+      mode: upscaler.settings.consistency)
   }
 
   mutating func add(_ slice: UpscaledSlice) {
-    let low = slice.lowResolution
+    add(slice.estimate, for: slice.lowResolution, index: slice.index, frame: slice.frame)
+  }
+
+  /// - Parameters:
+  ///   - estimate: the output's slice.
+  ///   - low: the input's.
+  package mutating func add(_ estimate: VolumeSlice, for low: VolumeSlice, index: Int, frame: Int) {
     // What is not finite in the input says nothing; around it the filled values stand.
     let known = low.values.map(\.isFinite)
-    let estimate = known.allSatisfy(\.self) ? slice.estimate.values : slice.estimate.filled(fallback: 0).values
-    let lowered = operation.lowered(estimate)
+    let values = known.allSatisfy(\.self) ? estimate.values : estimate.filled(fallback: 0).values
+    let lowered = operation.lowered(values)
     var errors = ErrorStatistics()
     errors.add(estimate: lowered, truth: low.values, mask: ForegroundMask(included: known))
     let psnr = errors.count > 0 ? errors.peakSignalToNoiseRatio(dataRange: range) : .infinity
-    slices.append(
-      .init(frame: slice.frame, index: slice.index, psnr: psnr.isFinite ? (psnr * 1000).rounded() / 1000 : nil))
+    slices.append(.init(frame: frame, index: index, psnr: psnr.isFinite ? (psnr * 1000).rounded() / 1000 : nil))
   }
 
-  var report: ConsistencyReport {
+  package var report: ConsistencyReport {
     ConsistencyReport(mode: mode.rawValue, degradation: operation.degradation.text(scale: scale), slices: slices)
   }
 }

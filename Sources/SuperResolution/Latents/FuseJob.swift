@@ -39,6 +39,8 @@ public struct FuseJob {
     var paste: FusionSource?
     var start = 0
     var pasted = 0
+    // The slice with the largest part of the region, or the middle one.
+    var shown: FusedSlice?
     return try LatentRun(job: job, others: [("B", other), ("--region", region)], what: "one sample, fused").run(
       report: report, header: { $0 },
       prepare: { upscaler in
@@ -53,8 +55,13 @@ public struct FuseJob {
           let found = try upscaler.nextFused(with: paste, margin: margin, step: start, progress: progress)
         else { return nil }
         pasted += found.pasted
-        return [LatentRun.Slice(values: found.slice, index: found.index, frame: found.frame)]
+        let isMiddle = found.index == upscaler.reader.header.count(along: upscaler.axis) / 2
+        if job.preview != nil, found.pasted > shown?.pasted ?? 0 || (shown?.pasted ?? 0 == 0 && isMiddle) {
+          shown = found
+        }
+        return [LatentRun.Slice(values: found.fused, index: found.index, frame: found.frame)]
       },
+      picture: { about in shown.map { about.montage(fused: $0, step: start) } },
       amend: { record in
         if pasted == 0 {
           let text = "\(region.lastPathComponent) marks nothing: the output is the plain sample."

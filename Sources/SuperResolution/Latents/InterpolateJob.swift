@@ -34,6 +34,7 @@ public struct InterpolateJob {
     }
     let weights = weights
     var visited = step
+    var shown: LatentPreview.Between?
     return try LatentRun(job: job, others: [], what: "between two samples").run(
       report: report,
       header: { header in
@@ -58,11 +59,17 @@ public struct InterpolateJob {
           let found = try upscaler.nextBetween(
             otherSeed: otherSeed, weights: weights, step: visited, progress: progress)
         else { return nil }
+        if found.frame == 0, found.index == upscaler.reader.header.count(along: upscaler.axis) / 2 {
+          shown = LatentPreview.Between(
+            input: found.input, bicubic: upscaler.slices.bicubicImage(of: found.input), samples: found.slices,
+            weights: weights, step: visited, index: found.index)
+        }
         return found.slices.enumerated().map { number, slice in
           LatentRun.Slice(
             values: slice, index: found.index, frame: number * upscaler.reader.header.frames + found.frame)
         }
       },
+      picture: { about in shown.map(about.montage(between:)) },
       amend: { record in
         record.output.estimate = "samples between two"
         record.interpolation = .init(seeds: [job.settings.seed, otherSeed], weights: weights, step: visited)

@@ -1,8 +1,9 @@
+import Figures
 import Foundation
 import Tensors
 import Volumes
 
-/// What jobs on latents have in common: one sample, one NIfTI file and its sidecar.
+/// What jobs on latents have in common: one sample, one NIfTI file, its sidecar and, where wanted, a picture.
 struct LatentRun {
   struct Slice {
     let values: VolumeSlice
@@ -30,11 +31,13 @@ struct LatentRun {
   ///   - header: of the output, from that of an upscale.
   ///   - prepare: called before any slice.
   ///   - next: the output's slices that the next input slice gives; `nil` after the last.
+  ///   - picture: of what was made, given input and output; `nil` where there is nothing to show.
   ///   - amend: completes the record.
   func run(
     report: (UpscaleJob.Event) throws -> Void, header: (VolumeHeader) -> VolumeHeader,
     prepare: (VolumeUpscaler) throws -> Void,
-    next: @escaping (VolumeUpscaler, (Double) throws -> Void) throws -> [Slice]?, amend: (inout UpscaleRecord) throws -> Void
+    next: @escaping (VolumeUpscaler, (Double) throws -> Void) throws -> [Slice]?,
+    picture: (LatentPreview) -> Montage?, amend: (inout UpscaleRecord) throws -> Void
   ) throws -> UpscaleRecord {
     let clock = Date()
     let source = try UpscaleSource(of: job)
@@ -71,6 +74,13 @@ struct LatentRun {
     }
     try report(.finished)
     try writer.complete()
+    var extras: [any StagedOutput] = []
+    let about = LatentPreview(
+      source: source.reader.header, output: upscaler.header, axis: upscaler.axis, title: source.name)
+    if let url = job.preview, let montage = picture(about) {
+      extras.append(try StagedFile(montage.drawn().pngBytes(), url, overwrite: job.overwrite))
+      try extras.last?.complete()
+    }
     var record = try job.record(of: upscaler, source: source, files: plan.fileNames(of: job))
     record.warnings += writer.findings.map(\.text)
     try amend(&record)
@@ -81,7 +91,7 @@ struct LatentRun {
       beside: job.output, of: source.isDicom || !keepsFrames ? nil : job.input, from: source.reader.header,
       to: output.header, bids: job.bids, overwrite: job.overwrite)
     for file in sidecar { try file.complete() }
-    try ([writer as any StagedOutput] + sidecar).publishTogether()
+    try ([writer as any StagedOutput] + extras + sidecar).publishTogether()
     for finding in writer.findings {
       try report(finding.severity == .warning ? .warning(finding.text) : .note(finding.text))
     }

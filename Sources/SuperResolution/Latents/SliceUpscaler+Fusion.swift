@@ -30,11 +30,11 @@ extension SliceUpscaler {
   /// margin the result is the plain sample, bit for bit.
   ///
   /// - Parameter progress: the share of the slice that is done.
-  /// - Returns: the fused slice in the volume's unit.
+  /// - Returns: the fused slice and the plain sample, in the volume's unit.
   func fuse(
     _ fusion: Fusion?, into slice: VolumeSlice, index: Int, frame: Int, region: TissueRegion?,
     timings: inout UpscaleRecord.Timings, progress: (Double) throws -> Void
-  ) throws -> VolumeSlice {
+  ) throws -> (fused: VolumeSlice, plain: VolumeSlice) {
     let filled = slice.filled(fallback: mapping.low)
     let base = base(of: slice, filled: filled)
     let plan = try fusion.map { try self.plan(from: $0.step) }
@@ -55,7 +55,8 @@ extension SliceUpscaler {
       try advance(sampler, number, of: count)
       tiles.differences(sampler.state).withUnsafeBufferPointer { blend($0, of: place, into: &plain) }
     }
-    guard let fusion, let plan else { return output(base, plus: plain, of: slice, filled: filled) }
+    let sample = output(base, plus: plain, of: slice, filled: filled)
+    guard let fusion, let plan else { return (sample, sample) }
 
     let (outputWidth, outputHeight) = (width * scale, height * scale)
     let feathered = FeatheredRegion(fusion.region, height: outputHeight, width: outputWidth, margin: fusion.margin)
@@ -79,7 +80,7 @@ extension SliceUpscaler {
       let weight = feathered.weights[p]
       return weight == 0 ? plain[p] : weight == 1 ? fused[p] : weight * fused[p] + (1 - weight) * plain[p]
     }
-    return output(base, plus: differences, of: slice, filled: filled)
+    return (output(base, plus: differences, of: slice, filled: filled), sample)
   }
 
   /// As many steps for the way from `start` as the whole way would spend on it.

@@ -76,6 +76,13 @@ extension SliceUpscaler {
     }
   }
 
+  /// The bicubic base of a slice.
+  func bicubicImage(of slice: VolumeSlice) -> VolumeSlice {
+    let filled = slice.filled(fallback: mapping.low)
+    let base = base(of: slice, filled: filled)
+    return output(base, plus: [Float](repeating: 0, count: base.count), of: slice, filled: filled)
+  }
+
   /// Base and difference in the volume's unit, with what was not finite put back.
   func output(_ base: [Double], plus difference: [Float], of slice: VolumeSlice, filled: FilledSlice) -> VolumeSlice {
     var image = base

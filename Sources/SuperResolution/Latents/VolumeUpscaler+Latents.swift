@@ -4,19 +4,19 @@ extension VolumeUpscaler {
   /// The next slice between two samples, once per weight; `nil` after the last. Instead of `next(progress:)`.
   func nextBetween(
     otherSeed: UInt64, weights: [Double], step: Int, progress: (Double) throws -> Void
-  ) throws -> (slices: [VolumeSlice], index: Int, frame: Int)? {
+  ) throws -> (slices: [VolumeSlice], input: VolumeSlice, index: Int, frame: Int)? {
     guard let (slice, index, frame, region) = try nextInput() else { return nil }
     let results = try slices.interpolate(
       slice, index: index, frame: frame, region: region, otherSeed: otherSeed, weights: weights, step: step,
       timings: &timings, progress: progress)
     count(slices.computedShare(of: region))
-    return (results, index, frame)
+    return (results, slice, index, frame)
   }
 
   /// The next slice with a region of another image fused in; `nil` after the last. Instead of `next(progress:)`.
   func nextFused(
     with paste: FusionSource, margin: Int, step: Int, progress: (Double) throws -> Void
-  ) throws -> (slice: VolumeSlice, index: Int, frame: Int, pasted: Int)? {
+  ) throws -> FusedSlice? {
     guard let (slice, index, frame, region) = try nextInput() else { return nil }
     let pasted = try paste.region(ofSlice: index, across: axis, frame: frame, scale: model.scale)
     let pixels = pasted.count { $0 }
@@ -28,7 +28,10 @@ extension VolumeUpscaler {
     let result = try slices.fuse(
       fusion, into: slice, index: index, frame: frame, region: region, timings: &timings, progress: progress)
     count(pixels > 0 ? 1 : slices.computedShare(of: region))
-    return (result, index, frame, pixels)
+    return FusedSlice(
+      index: index, frame: frame, plain: result.plain, fused: result.fused,
+      other: fusion.map { VolumeSlice(width: result.plain.width, height: result.plain.height, values: $0.other) },
+      region: pasted, pasted: pixels)
   }
 
   /// The other image's slice on the output grid: as it is, or as a sample of its own where it is in low resolution.
@@ -40,6 +43,20 @@ extension VolumeUpscaler {
     return try slices.upscale(finite, index: index, frame: frame, keepsSamples: false, timings: &timings) { _ in }
       .estimate.values
   }
+}
+
+/// A slice with a region of another image in it.
+struct FusedSlice {
+  let index: Int
+  let frame: Int
+  /// The sample that the region was pasted into.
+  let plain: VolumeSlice
+  let fused: VolumeSlice
+  /// What was pasted from; `nil` where nothing was.
+  let other: VolumeSlice?
+  /// Which output pixels were pasted, and how many.
+  let region: [Bool]
+  let pasted: Int
 }
 
 /// What is pasted: another image and the region of it.

@@ -6,8 +6,7 @@ import Volumes
 struct UpscalePreview {
   /// Share of the field of view that the detail shows along each side.
   private static let detail = 0.3
-  /// The display window ends at this quantile of the slice: a few bright vessels do not darken the rest.
-  private static let brightest = 0.998
+  /// The window of σ ends at this quantile of the slice.
   private static let brightestDeviation = 0.995
 
   let source: VolumeHeader
@@ -25,10 +24,8 @@ struct UpscalePreview {
     let before = AnatomicalView(of: source.geometry, across: axis)
     let after = AnatomicalView(of: output.geometry, across: axis)
     let low = before.picture(of: slice.lowResolution)
-    let unit = source.intensityUnit.description
-    let darkest = slice.lowResolution.values.filter(\.isFinite).min() ?? 0
-    let brightest = low.quantile(Self.brightest) ?? 1
-    let window = DisplayWindow(low: darkest, high: max(brightest, darkest.nextUp), unit: unit)
+    let unit = source.intensityUnit.label
+    let window = DisplayWindow(grayFor: low, unit: unit)
     let size = { (picture: Picture) in
       "\(picture.width)×\(picture.height), \(Self.millimetres(picture.spacing.x))×\(Self.millimetres(picture.spacing.y)) mm"
     }

@@ -56,6 +56,9 @@ struct LatentFileOptions: ParsableArguments {
   @Option(help: "Voxel type of the output: float32, or input for the input's own (rounded).")
   var type: OutputVoxelType = .float32
 
+  @Option(help: "Write a picture of one slice: what went in, what came out, and what differs.")
+  var preview: String?
+
   @Option(help: "The DICOM series to take where there are several: a number, a UID, or as `residua info` shows it.")
   var series: String?
 
@@ -70,7 +73,8 @@ struct LatentFileOptions: ParsableArguments {
 
   func job(input: String, output: String, _ computing: ComputingOptions) -> UpscaleJob {
     var job = UpscaleJob(
-      input: URL(fileURLWithPath: input), output: URL(fileURLWithPath: output), voxelType: type, overwrite: overwrite,
+      input: URL(fileURLWithPath: input), output: URL(fileURLWithPath: output),
+      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite,
       threads: computing.threads, kernels: computing.kernels)
     job.series = series
     job.allowGaps = allowGaps

@@ -1,0 +1,163 @@
+import DicomSamples
+import Foundation
+import Testing
+import Volumes
+
+/// `report` on what `batch` left behind.
+@Suite struct ReportIndexTests {
+  let folder: TemporaryFolder
+  private let quick = ["--samples", "2", "--steps", "2", "--quiet", "--jobs", "1"]
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func put(_ volume: Volume, _ name: String) throws {
+    let url = URL(fileURLWithPath: folder.path(name))
+    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try write(volume, to: url.path)
+  }
+
+  private func batch(_ input: String, _ output: String, _ arguments: [String] = [], status: Int32 = 0) throws {
+    let outcome = try Tool.run(["batch", folder.path(input), folder.path(output)] + quick + arguments)
+    try #require(outcome.status == status, "\(outcome.errors)")
+  }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOfFile: folder.path(name), encoding: .utf8)
+  }
+
+  private func date(_ name: String) throws -> Date? {
+    try FileManager.default.attributesOfItem(atPath: folder.path(name))[.modificationDate] as? Date
+  }
+
+  /// Addresses of the rows' links, as a browser resolves them against the index.
+  private func links(_ html: String, from index: String) -> [String] {
+    html.components(separatedBy: "<th scope=\"row\" data-value=").dropFirst().compactMap { rest in
+      // A row without a link must not borrow that of the next.
+      let row = rest[..<(rest.firstRange(of: "</tr>")?.lowerBound ?? rest.endIndex)]
+      guard let start = row.firstRange(of: "<a href=\""), let end = row[start.upperBound...].firstIndex(of: "\"") else {
+        return nil
+      }
+      let address = String(row[start.upperBound..<end])
+      return URL(string: address, relativeTo: URL(fileURLWithPath: folder.path(index)))?.standardizedFileURL.path
+    }
+  }
+
+  @Test func aTreeWithAFailure() throws {
+    try put(phantom((16, 18, 2)), "study/sub-01/t1.nii.gz")
+    try put(phantom((16, 18, 2)), "study/sub-02/50% #1 <b>.nii.gz")
+    // One that breaks off in its voxels fails when its turn comes, one that breaks off in its header has failed before; a 4-D scan is refused.
+    let noisy = phantom((40, 40, 4)) { volume in
+      for p in 0..<6400 { volume[p % 40, p / 40 % 40, p / 1600] += Double((p &* 7919) % 997) }
+    }
+    try put(noisy, "broken.nii.gz")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: folder.path("broken.nii.gz")))
+    try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: folder.path("study/broken.nii.gz")))
+    try whole.prefix(40).write(to: URL(fileURLWithPath: folder.path("study/junk.nii.gz")))
+    try put(phantom((8, 8, 2), frames: 3), "study/bold.nii.gz")
+    try batch("study", "out", ["--uncertainty"], status: 3)
+    let index = "out/report/index.html"
+    let outcome = try Tool.run(["report", folder.path("out")])
+    let pages = ["out/report/volumes/sub-01/t1.html", "out/report/volumes/sub-02/50% #1 <b>.html"].map(folder.path)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    #expect(outcome.output == (pages + [folder.path(index)]).map { $0 + "\n" }.joined())
+
+    let html = try text(index)
+    #expect(html.contains("4 volumes: 2 done, 2 failed") && html.contains("Not for diagnosis"))
+    #expect(html.contains("<p class=\"reason\">the gzip stream breaks off"), "the failed job's sentence")
+    #expect(html.contains("Found, but not processed: 1") && html.contains("<b>bold.nii.gz</b>"))
+    #expect(html.components(separatedBy: "data:image/png;base64,").count - 1 == 4)
+    #expect(!html.contains("<b>.nii") && html.contains("50% #1 &lt;b&gt;"))
+    #expect(!html.contains("http://") && !html.contains("https://") && !html.contains(" src=\"/"))
+    #expect(links(html, from: index) == pages)
+    #expect(html.contains("default-x2.safetensors") && html.contains("<th scope=\"row\">sampler</th>"))
+
+    // What is up to date stays, until there is more to show.
+    let page = "out/report/volumes/sub-01/t1.html"
+    let before = try date(page)
+    #expect(try Tool.run(["report", folder.path("out")]).output == folder.path(index) + "\n")
+    #expect(try date(page) == before && !text(page).contains("id=\"blob-input\">"))
+    let more = try Tool.run(["report", folder.path("out"), "--input", folder.path("study")])
+    #expect(more.status == 0 && more.output.contains("t1.html"), "\(more.errors)")
+    #expect(try text(page).contains("id=\"blob-input\">"))
+    #expect(try Tool.run(["report", folder.path("out")]).output == folder.path(index) + "\n")
+
+    // A result that is gone is a row that says so.
+    try FileManager.default.removeItem(atPath: folder.path("out/sub-01/t1_srx2.nii.gz"))
+    #expect(try Tool.run(["report", folder.path("out"), "--no-pages"]).status == 0)
+    #expect(try text(index).contains("no longer there"))
+  }
+
+  @Test func severalOutputsInOneIndex() throws {
+    try put(phantom((16, 18, 2)), "a/x.nii")
+    try put(phantom((18, 16, 2)), "b/x.nii")
+    try batch("a", "a2")
+    try batch("b", "b2", ["--seed", "1"])
+    try FileManager.default.copyItem(atPath: folder.path("a2/x_srx2.nii"), toPath: folder.path("alone.nii"))
+    try FileManager.default.copyItem(atPath: folder.path("a2/x_srx2.json"), toPath: folder.path("alone.json"))
+    let outcome = try Tool.run([
+      "report", folder.path("a2"), folder.path("b2"), folder.path("alone.nii"), "--index",
+      folder.path("all/index.html"),
+    ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let html = try text("all/index.html")
+    #expect(html.contains("3 volumes: 3 done") && html.contains(">a2/x<") && html.contains(">b2/x<"))
+    #expect(
+      links(html, from: "all/index.html")
+        == ["a2/report/volumes/x.html", "b2/report/volumes/x.html", "alone.html"].map(folder.path))
+    // Two seeds are two ways.
+    #expect(html.contains("<h3>Way 1</h3>") && html.contains("<h3>Way 2</h3>"))
+
+    // Each has an index of its own without --index.
+    #expect(try Tool.run(["report", folder.path("a2"), folder.path("b2")]).status == 0)
+    #expect(try text("b2/report/index.html").contains("1 volume: 1 done"))
+  }
+
+  @Test func aBidsDerivativeStaysOne() throws {
+    try put(phantom((16, 18, 2)), "raw/sub-01/anat/sub-01_T1w.nii.gz")
+    try Data(#"{"Name": "One", "BIDSVersion": "1.8.0"}"#.utf8)
+      .write(to: URL(fileURLWithPath: folder.path("raw/dataset_description.json")))
+    try batch("raw", "out", ["--uncertainty"])
+    let outcome = try Tool.run(["report", folder.path("out"), "--input", folder.path("raw")])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    #expect(try text("out/.bidsignore").split(separator: "\n").contains("report"))
+    let pages = try links(text("out/report/index.html"), from: "out/report/index.html")
+    try #require(pages.count == 1)
+    let page = try String(contentsOfFile: pages[0], encoding: .utf8)
+    for name in ["estimate", "sigma", "input"] { #expect(page.contains("id=\"blob-\(name)\">")) }
+  }
+
+  @Test func dicomSeries() throws {
+    let series = folder.url.appendingPathComponent("archive/patient", isDirectory: true)
+    try FileManager.default.createDirectory(at: series, withIntermediateDirectories: true)
+    try DicomSample.series(3, in: series) { _, _ in }
+    try batch("archive", "out", ["--uncertainty", "--uncertainty-format", "series"])
+    let outcome = try Tool.run(["report", folder.path("out"), "--input", folder.path("archive")])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+    let html = try text("out/report/index.html")
+    #expect(html.contains("1 volume: 1 done") && html.components(separatedBy: "data:image/png").count - 1 == 2)
+    let pages = links(html, from: "out/report/index.html")
+    try #require(pages.count == 1)
+    let page = try String(contentsOfFile: pages[0], encoding: .utf8)
+    for name in ["estimate", "sigma", "input"] { #expect(page.contains("id=\"blob-\(name)\">"), "\(name)") }
+  }
+
+  @Test func mistakesAreSentences() throws {
+    try put(phantom((16, 18, 2)), "a/x.nii")
+    try batch("a", "a2")
+    try FileManager.default.createDirectory(atPath: folder.path("a2/report"), withIntermediateDirectories: true)
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: folder.path("a2/report/index.html")))
+    let foreign = try Tool.run(["report", folder.path("a2")])
+    #expect(foreign.status == 1 && foreign.errors.contains("--overwrite"), "\(foreign.errors)")
+    #expect(try text("a2/report/index.html") == "mine")
+    #expect(try Tool.run(["report", folder.path("a2"), "--overwrite"]).status == 0)
+    let cases: [([String], Int32, String)] = [
+      (["a2", "--page", "x.html"], 64, "--page"), (["a2", "--uncertainty", "x.nii"], 64, "--uncertainty"),
+      (["a2", "--input", folder.path("none")], 1, "none"), (["a"], 1, "a.json"),
+      (["a2/x_srx2.nii", "--no-pages"], 64, "--no-pages"),
+    ]
+    for (arguments, status, words) in cases {
+      let outcome = try Tool.run(["report", folder.path(arguments[0])] + arguments.dropFirst())
+      #expect(outcome.status == status && outcome.errors.contains(words), "\(arguments): \(outcome.errors)")
+    }
+  }
+}
