@@ -98,7 +98,7 @@ import Volumes
         [
           "upscale", series.path, folder.path("m" + ending), "--calibration", folder.path("c.json"),
           "--calibrated-uncertainty", folder.path("s" + ending), "--interval", "0.9", folder.path("l" + ending),
-          folder.path("u" + ending), "--overwrite",
+          folder.path("u" + ending), "--overwrite", "--noise", "shared",
         ] + quick)
     }
     for ending in [".nii", ""] {

@@ -124,7 +124,7 @@ import Volumes
     let other = phantom((40, 36, 2)) { volume in
       for p in 0..<1440 { volume[p % 40, p / 40, 0] = 900 - volume[p % 40, p / 40, 0] }
     }
-    var region = Volume(header: other.header)
+    let region = Volume(header: other.header)
     for y in 14..<22 { for x in 14..<22 { region[x, y, 0] = 0.25 } }
     try write(other, to: folder.path("b.nii.gz"))
     try write(region, to: folder.path("region.nii"), type: .float32)
