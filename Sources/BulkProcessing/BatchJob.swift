@@ -52,6 +52,18 @@ public struct BatchJob: Codable, Hashable, Sendable {
     public var all: [String] { [estimate] + maps + [preview, samples, regions, labels].compactMap(\.self) }
   }
 
+  /// Plans of earlier versions know no companions.
+  public init(from decoder: Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    input = try values.decode(URL.self, forKey: .input)
+    series = try values.decodeIfPresent(String.self, forKey: .series)
+    outputs = try values.decode(Outputs.self, forKey: .outputs)
+    scan = try values.decodeIfPresent(ScanShape.self, forKey: .scan)
+    companions = try values.decodeIfPresent(Companions.self, forKey: .companions) ?? Companions()
+    bids = try values.decodeIfPresent(BidsProvenance.self, forKey: .bids)
+  }
+
   public init(name: String, input: URL, series: String? = nil, outputs: Outputs, scan: ScanShape? = nil) {
     self.name = name
     self.input = input

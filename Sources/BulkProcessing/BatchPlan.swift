@@ -30,6 +30,14 @@ public struct BatchPlan: Codable, Sendable {
       self.isDamage = isDamage
     }
 
+    /// Plans of earlier versions do not tell damage apart.
+    public init(from decoder: Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      self.init(
+        what: try values.decode(String.self, forKey: .what), reason: try values.decode(String.self, forKey: .reason),
+        isDamage: try values.decodeIfPresent(Bool.self, forKey: .isDamage) ?? false)
+    }
+
     init(_ refusal: FolderWalk.Refusal) {
       let isWanted = refusal.isFolder || Screening.promisesVolume(refusal.what)
       self.init(what: refusal.what, reason: refusal.reason, isDamage: refusal.isLoss && isWanted)

@@ -19,18 +19,23 @@ struct PageTemplate {
 
   /// Text as HTML text.
   static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, character in
-      switch character {
+    // Scalar by scalar: a mark that joins `<` or `"` makes another character of it for Swift, and none for a browser.
+    text.unicodeScalars.reduce(into: "") { result, scalar in
+      switch scalar {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      default: result.append(character)
+      default: result.unicodeScalars.append(scalar)
       }
     }
   }
 
   /// JSON inside a script element: no `<` can end the element.
-  static func inScript(_ json: String) -> String { json.replacing("<", with: "\\u003c") }
+  static func inScript(_ json: String) -> String {
+    json.unicodeScalars.reduce(into: "") { result, scalar in
+      if scalar == "<" { result += "\\u003c" } else { result.unicodeScalars.append(scalar) }
+    }
+  }
 }

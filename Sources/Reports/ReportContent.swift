@@ -36,6 +36,9 @@ struct ReportContent {
     title = Self.title(of: output)
     sliceAxis = VoxelAxis(recorded: output.record)
     scale = (output.record["model"] as? [String: Any])?["scale"] as? Int ?? 2
+    guard (1...16).contains(scale) else {
+      throw ReportError(.mismatch, output.url.path, "has a sidecar that says scale \(scale); 2, 3 or 4 is expected.")
+    }
     estimate = try QuantisedVolume(reader, frame: options.frame, checkpoint: checkpoint)
 
     (inputMissing, deviationMissing) = (output.inputMissing, output.uncertaintyMissing)

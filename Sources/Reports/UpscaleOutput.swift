@@ -42,7 +42,7 @@ public struct UpscaleOutput {
 
     if let uncertainty {
       (self.uncertainty, uncertaintyMissing) = (uncertainty, nil)
-    } else if let name = names["uncertainty"] as? String {
+    } else if let name = names["uncertainty"] as? String, name == (name as NSString).lastPathComponent {
       let beside = folder.appendingPathComponent(name)
       let isThere = files.fileExists(atPath: beside.path)
       self.uncertainty = isThere ? beside : nil

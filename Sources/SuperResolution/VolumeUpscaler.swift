@@ -62,6 +62,9 @@ public final class VolumeUpscaler {
     let axis = settings.plane.axis(of: source)
     let (width, height) = source.sliceSize(across: axis)
     if let obstacle = Self.obstacle(to: source, settings: settings, scale: model.scale) { throw obstacle }
+    if let problem = settings.degradation?.problem {
+      throw SuperResolutionError(.invalidSetting, "degradation", problem + ".")
+    }
     self.reader = reader
     self.model = model
     self.settings = settings

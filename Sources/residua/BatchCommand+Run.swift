@@ -37,6 +37,8 @@ extension BatchCommand {
       throw ExitCode.failure
     }
     if !outcome.failures.isEmpty { throw ExitCode(3) }
+    // Given back by another run at the very end: nobody is at work on them.
+    if outcome.left > 0 { throw ExitCode.failure }
   }
 
   private func options(for crew: Crew, of plan: BatchPlan, in folder: URL) throws -> BatchOptions {

@@ -14,8 +14,6 @@ extension ReportCommand {
     let page: URL
     var input: URL?
     var series: String?
-    /// Outside of a batch a page lies beside its volume, where something else may have its name.
-    let isOfBatch: Bool
   }
 
   /// Writes an index in each batch, or one over all, and the pages that are missing or out of date.
@@ -26,12 +24,12 @@ extension ReportCommand {
     var failures = 0
     var all = ReportIndex(title: "Super-resolved volumes")
     let common = file(index)
-    try common.map(requireOwn)
+    try common.map { try requireOwn($0, isIndex: true) }
     for url in urls {
       guard batches.contains(url) else {
         let entry = Entry(
           row: .init(name: url.lastPathComponent, state: .done), output: url, page: Self.page(beside: url),
-          input: file(input), isOfBatch: false)
+          input: file(input))
         // Alone beside an index it must be there; in a batch the row says what is wrong.
         _ = try UpscaleOutput(url)
         let side = ReportIndex.thumbnailSide(rows: urls.count, sizeLimit: sizeLimit * 1_000_000)
@@ -44,7 +42,7 @@ extension ReportCommand {
       }
       let folder = url.appendingPathComponent("report", isDirectory: true)
       let target = common ?? folder.appendingPathComponent("index.html")
-      try requireOwn(target)
+      try requireOwn(target, isIndex: true)
       let (entries, refused) = try entries(of: url, pages: folder.appendingPathComponent("volumes"))
       let side = ReportIndex.thumbnailSide(rows: entries.count * urls.count, sizeLimit: sizeLimit * 1_000_000)
       var index = ReportIndex(title: url.lastPathComponent)
@@ -73,11 +71,13 @@ extension ReportCommand {
     urls.allSatisfy { (try? LedgerTable(reading: LedgerFolder(output: $0)).rows.isEmpty) ?? false }
   }
 
-  /// An index is made anew each time; anything else is only replaced when told so.
-  private func requireOwn(_ target: URL) throws {
-    guard !overwrite, FileManager.default.fileExists(atPath: target.path), PageMark(of: target) == nil else { return }
+  /// An index is made anew each time, and so is a page that is out of date; anything else is only replaced when told so.
+  private func requireOwn(_ target: URL, isIndex: Bool) throws {
+    guard !overwrite, FileManager.default.fileExists(atPath: target.path) else { return }
+    if let mark = PageMark(of: target), mark.shows.isEmpty == isIndex { return }
     throw SuperResolutionError(
-      .outputExists, target.path, "exists and is no page of `residua report`. Pass --overwrite to replace it.")
+      .outputExists, target.path,
+      "exists and is no \(isIndex ? "index" : "page of a volume") of `residua report`. Pass --overwrite to replace it.")
   }
 
   private func write(_ index: ReportIndex, to target: URL) throws {
@@ -104,14 +104,18 @@ extension ReportCommand {
       var row = ReportIndex.Row(name: job.job, state: ReportIndex.State(rawValue: job.state.rawValue) ?? .open)
       row.changed = job.history?.changed?.text
       if job.state == .failed { row.reason = sentence(of: job) }
-      let output = job.state == .done ? job.history?.result.flatMap { estimate(of: $0, in: folder) } : nil
-      if job.state == .done, output == nil {
+      // A ledger may have been tampered with: pages stay below the batch.
+      let isSafe = JobList.problem(ofOutput: job.job) == nil
+      let output = job.state == .done && isSafe ? job.history?.result.flatMap { estimate(of: $0, in: folder) } : nil
+      if !isSafe {
+        row.reason = "its name is no path below the output folder: the ledger is damaged."
+      } else if job.state == .done, output == nil {
         row.reason = "its output is no longer there, or its sidecar is not. Run the batch again."
       }
       let input = inputs[job.job]
       return Entry(
         row: row, output: output, page: pages.appendingPathComponent(job.job + ".html"), input: input?.input,
-        series: input?.series, isOfBatch: true)
+        series: input?.series)
     }
     return (entries, table.refused.map { ($0.what, $0.reason) })
   }
@@ -124,7 +128,9 @@ extension ReportCommand {
 
   /// The one of a job's outputs whose sidecar speaks for all.
   private func estimate(of result: JobResult, in folder: URL) -> URL? {
-    result.outputs.keys.sorted().map { folder.appendingPathComponent($0) }.first { (try? UpscaleOutput($0)) != nil }
+    result.outputs.keys.sorted()
+      .filter { JobList.problem(ofOutput: $0.hasSuffix("/") ? String($0.dropLast()) : $0) == nil }
+      .map { folder.appendingPathComponent($0) }.first { (try? UpscaleOutput($0)) != nil }
   }
 
   /// Where the scans of a batch lie, by job: the ledger does not say, the batch's INPUT does.
@@ -161,7 +167,11 @@ extension ReportCommand {
       row.summary = try OutputSummary(of: output, thumbnailSide: side)
       if row.changed == nil { row.changed = Self.date(of: Sidecar.url(beside: url)) }
       if !noPages, overwrite || !isCurrent(entry, output) {
-        if !entry.isOfBatch, !overwrite { try requireOwn(entry.page) }
+        if entry.page.standardizedFileURL == index.standardizedFileURL {
+          throw SuperResolutionError(
+            .outputExists, index.path, "is the name of a volume's page. Give the index another name: --index.")
+        }
+        try requireOwn(entry.page, isIndex: false)
         try makeFolder(of: entry.page)
         try writePage(of: output, to: entry.page, series: entry.series)
       }
@@ -172,7 +182,7 @@ extension ReportCommand {
       row.reason = "no page: \(error)"
       StandardError.warn("\(row.name): \(error)")
     }
-    if FileManager.default.fileExists(atPath: entry.page.path) {
+    if PageMark(of: entry.page)?.shows.isEmpty == false {
       row.page = BidsDerivative.relativePath(from: index.deletingLastPathComponent(), to: entry.page)
     }
     return row
@@ -180,7 +190,8 @@ extension ReportCommand {
 
   /// Whether a page is younger than what it shows, and shows all that there is.
   private func isCurrent(_ entry: Entry, _ output: UpscaleOutput) -> Bool {
-    guard PageMark(of: entry.page)?.covers(PageMark(of: output)) == true, let page = Self.date(of: entry.page),
+    // A page does not say which time point it shows.
+    guard frame == 1, PageMark(of: entry.page)?.covers(PageMark(of: output)) == true, let page = Self.date(of: entry.page),
       let sidecar = Self.date(of: Sidecar.url(beside: output.url))
     else { return false }
     return page >= sidecar

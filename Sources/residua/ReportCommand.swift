@@ -72,7 +72,9 @@ struct ReportCommand: ParsableCommand {
       throw ValidationError("--input, --uncertainty, --page and --series are for one output, not for \(outputs.count).")
     }
     if frame < 1 { throw ValidationError("--frame is at least 1, not \(frame).") }
-    if sizeLimit < 1 { throw ValidationError("--size-limit is at least 1 MB, not \(sizeLimit).") }
+    if !(1...1_000_000).contains(sizeLimit) {
+      throw ValidationError("--size-limit is 1 to 1000000 MB, not \(sizeLimit).")
+    }
   }
 
   func run() throws {

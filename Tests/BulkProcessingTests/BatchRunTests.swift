@@ -192,6 +192,22 @@ import Testing
     #expect(try plan("one").doneHere == 1 && plan("one").doneHere == 0)
     #expect(try plan("two").doneHere == 1)
     #expect(try plan("two", series: "1.2.3").doneHere == 1)
+    // The same name, size and time in another folder.
+    try FileManager.default.createDirectory(
+      at: inputs.appendingPathComponent("other"), withIntermediateDirectories: true)
+    try Data("one".utf8).write(to: inputs.appendingPathComponent("other/two"))
+    try FileManager.default.setAttributes(
+      [.modificationDate: moment], ofItemAtPath: inputs.appendingPathComponent("other/two").path)
+    #expect(try plan("two").doneHere == 1)
+    #expect(try plan("other/two").doneHere == 1)
+  }
+
+  /// Arrays of the version before wait in a queue with their plans.
+  @Test func plansOfTheVersionBeforeAreRead() throws {
+    let json =
+      #"{"jobs":[{"name":"a","input":"file:///a.nii","outputs":{"estimate":"a_x2.nii"}}],"notes":[],"refused":[{"what":"b","reason":"c"}]}"#
+    let plan = try JSONDecoder().decode(BatchPlan.self, from: Data(json.utf8))
+    #expect(plan.jobs.first?.name == "a" && plan.damaged.isEmpty && plan.refused.count == 1)
   }
 
   // MARK: Claims that are lost

@@ -42,6 +42,49 @@ import Volumes
     }
   }
 
+  /// U+0600 and U+0301 join with their neighbour to one character in Swift; a browser still sees `<` and `"`.
+  @Test func namesCannotBecomeMarkup() throws {
+    try put(phantom((16, 18, 2)), "study/\u{0600}<img src=x onerror=alert(1) q=_T1w.nii.gz")
+    try put(phantom((16, 18, 2)), "study/b\"\u{0301} onmouseover=alert(1) q.nii.gz")
+    try batch("study", "out")
+    let outcome = try Tool.run(["report", folder.path("out")])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let volumes = try FileManager.default.contentsOfDirectory(atPath: folder.path("out/report/volumes"))
+    #expect(volumes.count == 2)
+    for page in ["out/report/index.html"] + volumes.map({ "out/report/volumes/" + $0 }) {
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path(page)))
+      #expect(bytes.firstRange(of: Data("<img src=x".utf8)) == nil)
+      #expect(bytes.firstRange(of: Data("b\"\u{0301} on".utf8)) == nil)
+    }
+  }
+
+  @Test func aSidecarOfAnotherScaleIsRefused() throws {
+    try put(phantom((16, 18, 2)), "in.nii.gz")
+    let made = try Tool.run(
+      ["upscale", folder.path("in.nii.gz"), folder.path("o.nii.gz"), "--samples", "2", "--steps", "2", "--quiet"])
+    try #require(made.status == 0)
+    for scale in ["0", "-3", "4611686018427387904"] {
+      let sidecar = try text("o.json").replacing(/"scale" ?: ?[-0-9]+/, with: "\"scale\" : \(scale)")
+      try sidecar.write(toFile: folder.path("o.json"), atomically: true, encoding: .utf8)
+      let outcome = try Tool.run(["report", folder.path("o.nii.gz")])
+      #expect(outcome.status == 1 && outcome.errors.contains("scale"), "\(outcome.errors)")
+    }
+  }
+
+  @Test func aFileOfSomebodyElseIsNotReplaced() throws {
+    try put(phantom((16, 18, 2)), "study/a.nii.gz")
+    try batch("study", "out")
+    let pages = folder.path("out/report/volumes")
+    try FileManager.default.createDirectory(atPath: pages, withIntermediateDirectories: true)
+    try "mine".write(toFile: pages + "/a.html", atomically: true, encoding: .utf8)
+    #expect(try Tool.run(["report", folder.path("out")]).status == 3)
+    #expect(try text("out/report/volumes/a.html") == "mine")
+    // Nor does an index take the place of a volume's page.
+    #expect(try Tool.run(["report", folder.path("out"), "--overwrite"]).status == 0)
+    let outcome = try Tool.run(["report", folder.path("out"), "--index", pages + "/a.html"])
+    #expect(outcome.status == 1 && outcome.errors.contains("no index"), "\(outcome.errors)")
+  }
+
   @Test func aTreeWithAFailure() throws {
     try put(phantom((16, 18, 2)), "study/sub-01/t1.nii.gz")
     try put(phantom((16, 18, 2)), "study/sub-02/50% #1 <b>.nii.gz")

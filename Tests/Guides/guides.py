@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-COMMAND = re.compile(r"^(residua|bash|sh|swift|apt-get|sbatch) ")
+COMMAND = re.compile(r"^(residua|bash|sh|swift|apt-get|sbatch|(/usr/bin/)?python3?) ")
 
 
 @dataclass

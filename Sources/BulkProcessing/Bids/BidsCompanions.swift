@@ -42,7 +42,9 @@ struct BidsCompanions {
       guard !name.hasPrefix("."), let identity = FileIdentity(root.path), identity.isFolder, identity != output,
         FileIdentity(root.path + "/" + FolderWalk.ledgerName) == nil
       else { continue }
-      let walk = try FolderWalk(root, checkpoint: checkpoint)
+      // Somebody else's derivatives need not be readable: what is missing from them is told scan by scan.
+      let walk: FolderWalk
+      do { walk = try FolderWalk(root, checkpoint: checkpoint) } catch is VolumeError { continue }
       let images = walk.files.compactMap { path -> (String, BidsName)? in
         guard path.hasSuffix(".nii") || path.hasSuffix(".nii.gz") else { return nil }
         return BidsName((path as NSString).lastPathComponent).map { (path, $0) }

@@ -4,7 +4,7 @@ import Volumes
 
 /// A list of scans: a CSV file whose first line names its columns, `input` and, where wanted, `output`, `series` and what goes
 /// along with the scan: `mask`, `regions`, `labels`.
-struct JobList {
+package struct JobList {
   struct Row {
     let line: Int
     /// As written.
@@ -85,12 +85,13 @@ struct JobList {
   }
 
   /// Results stay below the output folder, under names that can be seen.
-  private static func problem(ofOutput output: String) -> String? {
-    if output.hasPrefix("/") { return "the output \(output) is no relative path; it is a name below OUTPUT" }
-    let parts = output.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.contains("..") { return "the output \(output) leads out of OUTPUT (..)" }
+  package static func problem(ofOutput output: String) -> String? {
+    if output.utf8.first == UInt8(ascii: "/") { return "the output \(output) is no relative path; it is a name below OUTPUT" }
+    // By bytes, as the file system sees it: a mark that joins the slash makes another character of it for Swift.
+    let parts = output.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    if parts.contains(where: { $0.elementsEqual("..".utf8) }) { return "the output \(output) leads out of OUTPUT (..)" }
     if parts.contains(where: \.isEmpty) { return "the output \(output) has an empty part" }
-    if parts.contains(where: { $0.hasPrefix(".") }) {
+    if parts.contains(where: { $0.first == UInt8(ascii: ".") }) {
       return "the output \(output) would be hidden (a name that begins with a dot)"
     }
     if output.unicodeScalars.contains(where: { $0.value < 32 }) {

@@ -34,8 +34,11 @@ extension BatchRun {
       let name = options.isDeidentified ? damage.namelessName : damage.what
       damages.append(.init(job: name, reason: damage.reason))
       report(.failed(job: name, reason: damage.reason))
-      if let known = state.jobs[name], known.isFailed, known.reason == damage.reason { continue }
-      let entry = JournalEntry(.failed, job: name, reason: damage.reason)
+      // Sentences about files that go along name their paths.
+      let reason =
+        options.isDeidentified ? "cannot be read, or misses what goes along with it; the terminal said which" : damage.reason
+      if let known = state.jobs[name], known.isFailed, known.reason == reason { continue }
+      let entry = JournalEntry(.failed, job: name, reason: reason)
       do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
     }
   }

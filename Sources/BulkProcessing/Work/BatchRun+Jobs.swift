@@ -80,7 +80,8 @@ extension BatchRun {
         settledElsewhere.append(entry)
         return nil
       }
-      if claim.isSuccession || entry.settled != nil {
+      // A mark belongs to one stamp: with another, the journals tell whether somebody has done it meanwhile.
+      if claim.isSuccession || entry.settled != nil || terms.stamp != entry.terms.stamp {
         guard let now = try termsIfOpen(entry) else {
           claims.release(claim)
           return nil

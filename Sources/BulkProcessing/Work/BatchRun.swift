@@ -37,6 +37,8 @@ public final class BatchRun {
   var waitingSince: Double?
   var pace = Pace()
   private var journal: Journal?
+  /// Its first line says who writes; it may not have found room at once.
+  private var isIntroduced = false
   private var lastMemoryLook = ContinuousClock.now
   var report: (BatchEvent) -> Void = { _ in }
 
@@ -83,7 +85,9 @@ public final class BatchRun {
       if !isStopping, pausedBecause == nil { try handOut() }
       if workers.allSatisfy({ $0.assignment == nil }), try isStopping || pausedBecause != nil || isAtTheEnd() { break }
       try listen()
-      if claims.secondsSinceBeat > claims.beatInterval { try claims.beat() }
+      if claims.secondsSinceBeat > claims.beatInterval {
+        do { try claims.beat() } catch let error as BatchError { try pauseIfDiskIsFull(error) }
+      }
       try flush(ifOlderThan: .milliseconds(250))
       reportProgress()
     }
@@ -95,16 +99,16 @@ public final class BatchRun {
   // MARK: The journal
 
   func record(_ entry: JournalEntry) throws {
-    if journal == nil {
-      let opened = try Journal(folder, run: claims.identity.id)
+    if journal == nil { journal = try Journal(folder, run: claims.identity.id) }
+    if !isIntroduced {
       var first = JournalEntry(.run)
       var run = options.run
       run.id = claims.identity.id
       run.host = claims.identity.host
       run.process = claims.identity.process
       first.run = run
-      try opened.append(first)
-      journal = opened
+      try journal?.append(first)
+      isIntroduced = true
     }
     try journal?.append(entry)
   }

@@ -11,15 +11,20 @@ struct InputStamp {
   /// - Returns: an empty text where the input is gone.
   mutating func of(_ job: BatchJob) -> String {
     guard let input = FileIdentity(job.input.path) else { return "" }
-    var lines = [job.input.lastPathComponent, job.series ?? ""]
+    // The whole path: another file of the same name, size and time is another input. One that was moved is told by its bytes.
+    var lines = [job.input.path, job.series ?? ""]
     if input.isFolder {
       lines.append(listing(job.input))
     } else {
       lines += Self.halves(of: job.input).compactMap(Self.line)
     }
     for (role, url) in job.companions.all {
-      lines.append("\(role) \(url.lastPathComponent)")
-      lines += Self.halves(of: url).compactMap(Self.line)
+      lines.append("\(role) \(url.path)")
+      if FileIdentity(url.path)?.isFolder == true {
+        lines.append(listing(url))
+      } else {
+        lines += Self.halves(of: url).compactMap(Self.line)
+      }
     }
     return Self.digest(lines)
   }

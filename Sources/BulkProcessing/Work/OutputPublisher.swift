@@ -22,7 +22,7 @@ struct OutputPublisher {
       do {
         try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
       } catch {
-        throw BatchError(.unwritable, parent.path, "cannot be made: \(error.localizedDescription)")
+        throw BatchError.unwritable(parent.path, "cannot be made", error)
       }
       try move(staging.appendingPathComponent(path), to: target)
       changed.insert(parent.path)
