@@ -141,6 +141,10 @@ def main():
     slurm = scratch / "slurm"
     try:
         write_shims(scratch / "bin")
+        if data:
+            # Where the project's own tools look from a checkout, which a guide's folder stands for.
+            (scratch / "shared").mkdir()
+            (scratch / "shared/data").symlink_to(data)
         environment = os.environ | {"PATH": f"{scratch}/bin:{os.environ['PATH']}", "RESIDUA_BUILD": f"{scratch}/bin"}
         if any("--slurm " in guide.read_text() for guide in guides):
             subprocess.run(cluster + ["start", str(slurm)], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
