@@ -8,7 +8,7 @@ extension BatchCommand {
   func tell(of plan: BatchPlan, for request: BatchRequest) throws {
     var estimate: BatchEstimate?
     if !plan.jobs.isEmpty {
-      let model = try LoadedModel(named: sampling.model, scale: sampling.scale, engine: computing.engine)
+      let model = try LoadedModel(named: sampling.choice.model, scale: sampling.choice.scale, engine: computing.engine)
       estimate = try BatchEstimate(
         of: plan, for: request, model: model, voxelType: results.type, checkpoint: Interruption.check)
     }

@@ -43,7 +43,7 @@ extension BatchCommand {
 
   private func options(for crew: Crew, of plan: BatchPlan, in folder: URL) throws -> BatchOptions {
     let path = ModelSearchPath()
-    let model = try sampling.model.map { try path.model(named: $0) } ?? path.defaultModel(scale: sampling.scale ?? 2)
+    let model = try sampling.choice.model.map { try path.model(named: $0) } ?? path.defaultModel(scale: sampling.choice.scale ?? 2)
     let kernels = try kernels(in: folder)
     let digest = try FileDigest.sha256(of: [model])
     // A series, so that what is said about DICOM counts.
@@ -118,7 +118,7 @@ extension BatchCommand {
   /// The command as its own child.
   func runAsWorker() {
     BatchWorker(checkSignals: Interruption.check, upscale: upscale).run {
-      try LoadedModel(named: sampling.model, scale: sampling.scale, engine: computing.engine)
+      try LoadedModel(named: sampling.choice.model, scale: sampling.choice.scale, engine: computing.engine)
     }
   }
 }

@@ -38,16 +38,8 @@ struct BatchCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if calibrated.isWanted && sampling.drawing.samples < 2 {
-      throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
-    }
-    if along.mask != nil && sampling.drawing.background == .keep {
-      throw ValidationError(
-        "--mask says what to compute, --background keep to compute everything: give one of the two.")
-    }
-    if results.uncertainty && sampling.drawing.samples < 2 {
-      throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
-    }
+    try sampling.drawing.check(
+      isCalibrated: calibrated.isWanted, hasMask: along.mask != nil, hasUncertainty: results.uncertainty)
   }
 
   func run() throws {
@@ -82,7 +74,7 @@ struct BatchCommand: ParsableCommand {
     request.results.interval = calibrated.interval != nil
     request.companions = along.patterns
     request.settings = sampling.settings
-    request.scale = try sampling.scaleOfModel
+    request.scale = try sampling.choice.scaleOfModel
     request.uncertaintyFormat = dicom.uncertaintyFormat
     request.allowGaps = dicom.allowGaps
     request.deidentify = dicom.deidentify
@@ -95,7 +87,7 @@ struct BatchCommand: ParsableCommand {
       input: job.input, output: folder.appendingPathComponent(job.outputs.estimate),
       uncertainty: job.outputs.uncertainty.map { folder.appendingPathComponent($0) },
       preview: job.outputs.preview.map { folder.appendingPathComponent($0) }, voxelType: results.type,
-      model: sampling.model, scale: sampling.scale, settings: sampling.settings, threads: computing.threads,
+      model: sampling.choice.model, scale: sampling.choice.scale, settings: sampling.settings, threads: computing.threads,
       kernels: computing.kernels)
     upscale.samplesFolder = job.outputs.samples.map { folder.appendingPathComponent($0) }
     upscale.series = job.series

@@ -87,20 +87,9 @@ struct CalibrateCommand: ParsableCommand {
   }
 
   private func run(_ calibrating: Calibrating) throws -> UncertaintyCalibration {
-    var display: ProgressDisplay?
+    var display = EventDisplay(isQuiet: quiet)
     do {
-      return try calibrating.run { event in
-        try Interruption.check()
-        switch event {
-        case .warning(let text): StandardError.warn(text)
-        case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
-        case .started(let name, let number, let count):
-          if !quiet { StandardError.write("\(name) (\(number) of \(count))\n") }
-          display = ProgressDisplay(slices: 1, isQuiet: quiet)
-        case .progress(let share): display?.show(share)
-        case .finished: display?.finish()
-        }
-      }
+      return try calibrating.run { try display.show($0) }
     } catch let stop as Interruption.Stop {
       StandardError.write(
         "residua: stopped by a signal. Scans that were scored stay in \(calibrating.work.path): the same command goes on from there.\n"

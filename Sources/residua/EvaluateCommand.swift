@@ -50,7 +50,7 @@ struct EvaluateCommand: ParsableCommand {
       throw ExitCode(2)
     }
     let engine = try computing.engine
-    let model = try LoadedModel(named: sampling.model, scale: sampling.scale, engine: engine)
+    let model = try LoadedModel(named: sampling.choice.model, scale: sampling.choice.scale, engine: engine)
     var evaluation = Evaluation(
       scans: scans, settings: try comparison.settings(sampling: sampling.settings), model: model,
       output: URL(fileURLWithPath: output))
@@ -74,19 +74,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func run(_ evaluation: Evaluation) throws -> (EvaluationReport, [(name: String, reason: String)]) {
-    // The bar counts in thousandths of a scan.
-    var display: ProgressDisplay?
-    return try evaluation.run { event in
-      try Interruption.check()
-      switch event {
-      case .warning(let text): StandardError.warn(text)
-      case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
-      case .started(let name, let number, let count):
-        if !quiet { StandardError.write("\(name) (\(number) of \(count))\n") }
-        display = ProgressDisplay(slices: 1, isQuiet: quiet)
-      case .progress(let share): display?.show(share)
-      case .finished: display?.finish()
-      }
-    }
+    var display = EventDisplay(isQuiet: quiet)
+    return try evaluation.run { try display.show($0) }
   }
 }

@@ -52,13 +52,7 @@ struct ExplainCommand: ParsableCommand {
   @Option(help: "Same seed, same pictures.")
   var seed: UInt64 = 0
 
-  @Option(help: "How many times as wide and high a slice becomes: 2, 3 or 4. Must agree with --model. (default: 2)")
-  var scale: Int?
-
-  @Option(
-    help:
-      "A model file, or the name of one that `residua model list` shows. (default: the one that ships for the scale)")
-  var model: String?
+  @OptionGroup var choice: ModelOptions
 
   @Option(help: "The plane whose slice is shown: acquired, axial, coronal, sagittal.")
   var plane: UpscaleSettings.Plane = .acquired
@@ -82,7 +76,6 @@ struct ExplainCommand: ParsableCommand {
     if frame < 1 { throw ValidationError("--frame is at least 1, not \(frame).") }
     if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
     if samples < 2 { throw ValidationError("--samples is at least 2, for a deviation, not \(samples).") }
-    if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
   }
 
   func run() throws {
@@ -93,27 +86,14 @@ struct ExplainCommand: ParsableCommand {
     if !overwrite, let taken = names.first(where: { FileManager.default.fileExists(atPath: $0.path) }) {
       throw SuperResolutionError(.outputExists, taken.path, "exists. Pass --overwrite to replace it.")
     }
-    var display: ProgressDisplay?
-    let explanation = try job(target).run { event in
-      if case .note = event {} else if case .warning = event {} else { try Interruption.check() }
-      switch event {
-      case .warning(let text): StandardError.warn(text)
-      case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
-      case .started(let slices): display = ProgressDisplay(slices: slices, isQuiet: quiet)
-      case .progress(let slices): display?.show(slices)
-      case .finished: display?.finish()
-      }
-    }
+    var display = EventDisplay(isQuiet: quiet)
+    let explanation = try job(target).run { try display.show($0) }
     if isOnePicture {
       try explanation.picture().write(to: target.path, overwrite: overwrite)
       print(target.path)
       return
     }
-    do {
-      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
-    } catch {
-      throw SuperResolutionError(.unwritable, target.path, "cannot be created: \(error.localizedDescription)")
-    }
+    try makeFolder(target)
     for (name, image) in try explanation.pictures() {
       let file = target.appendingPathComponent(name)
       try image.write(to: file.path, overwrite: overwrite)
@@ -123,8 +103,8 @@ struct ExplainCommand: ParsableCommand {
 
   private func job(_ target: URL) -> ExplainJob {
     var upscale = UpscaleJob(
-      input: URL(fileURLWithPath: input), output: target, model: model, scale: scale, threads: computing.threads,
-      kernels: computing.kernels)
+      input: URL(fileURLWithPath: input), output: target, model: choice.model, scale: choice.scale,
+      threads: computing.threads, kernels: computing.kernels)
     upscale.settings.samples = samples
     upscale.settings.seed = seed
     upscale.settings.plane = plane

@@ -81,18 +81,9 @@ extension ReportCommand {
   }
 
   private func write(_ index: ReportIndex, to target: URL) throws {
-    try makeFolder(of: target)
+    try makeFolder(target.deletingLastPathComponent())
     try writeAtomically(index.html, to: target, overwrite: true)
     print(target.path)
-  }
-
-  private func makeFolder(of file: URL) throws {
-    let folder = file.deletingLastPathComponent()
-    do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    } catch {
-      throw SuperResolutionError(.unwritable, folder.path, "cannot be created: \(error.localizedDescription)")
-    }
   }
 
   // MARK: Jobs
@@ -172,7 +163,7 @@ extension ReportCommand {
             .outputExists, index.path, "is the name of a volume's page. Give the index another name: --index.")
         }
         try requireOwn(entry.page, isIndex: false)
-        try makeFolder(of: entry.page)
+        try makeFolder(entry.page.deletingLastPathComponent())
         try writePage(of: output, to: entry.page, series: entry.series)
       }
     } catch let stop as Interruption.Stop {

@@ -64,16 +64,8 @@ struct UpscaleCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if calibrated.needsSamples && sampling.drawing.samples < 2 {
-      throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
-    }
-    if mask != nil && sampling.drawing.background == .keep {
-      throw ValidationError(
-        "--mask says what to compute, --background keep to compute everything: give one of the two.")
-    }
-    if uncertainty != nil && sampling.drawing.samples < 2 {
-      throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
-    }
+    try sampling.drawing.check(
+      isCalibrated: calibrated.needsSamples, hasMask: mask != nil, hasUncertainty: uncertainty != nil)
   }
 
   func run() throws {
@@ -82,33 +74,19 @@ struct UpscaleCommand: ParsableCommand {
       input: URL(fileURLWithPath: input), output: URL(fileURLWithPath: output),
       uncertainty: uncertainty.map { URL(fileURLWithPath: $0) },
       samplesFolder: keepSamples.map { URL(fileURLWithPath: $0) },
-      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: sampling.model,
-      scale: sampling.scale, settings: sampling.settings, threads: computing.threads, kernels: computing.kernels)
+      preview: preview.map { URL(fileURLWithPath: $0) }, voxelType: type, overwrite: overwrite, model: sampling.choice.model,
+      scale: sampling.choice.scale, settings: sampling.settings, threads: computing.threads, kernels: computing.kernels)
     job.series = series
     job.mask = mask.map { URL(fileURLWithPath: $0) }
     job.reference = reference.map { URL(fileURLWithPath: $0) }
     calibrated.apply(to: &job)
     labelled.apply(to: &job)
     dicom.apply(to: &job)
-    var display: ProgressDisplay?
-    let record = try job.run { event in
-      // Once the outputs have their names it is too late to stop.
-      if case .note = event {} else if case .warning = event {} else { try Interruption.check() }
-      switch event {
-      case .warning(let text): StandardError.warn(text)
-      case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
-      case .started(let slices): display = ProgressDisplay(slices: slices, isQuiet: quiet)
-      case .progress(let slices): display?.show(slices)
-      case .finished: display?.finish()
-      }
-    }
+    var display = EventDisplay(isQuiet: quiet)
+    let record = try job.run { try display.show($0) }
     if !quiet, let agreement = record.consistency { StandardError.write("\(agreement.summary)\n") }
     if !quiet, let regions = record.regions { StandardError.write("\(regions.summary())\n") }
-    if !quiet {
-      StandardError.write("wrote \(output): \(record.output.size.map(String.init).joined(separator: "×")) voxels, ")
-      StandardError.write(
-        "in \(ProgressDisplay.duration(record.timings.total)). Research use only, not for diagnosis.\n")
-    }
+    display.wrote(output, record)
   }
 }
 

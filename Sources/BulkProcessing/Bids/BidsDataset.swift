@@ -48,12 +48,11 @@ struct BidsDataset {
     }
     let ignore = BidsIgnore(
       (try? String(contentsOf: root.appendingPathComponent(".bidsignore"), encoding: .utf8)) ?? "")
-    let suffixes = selection.suffixes.isEmpty ? BidsSelection.usualSuffixes : selection.suffixes
     refused = walk.refused.filter { !ignore.ignores($0.what) }
       .map { refusal in
         // Files that were never fetched (git-annex) are a loss only where they are wanted.
         let name = BidsName((refusal.what as NSString).lastPathComponent)
-        let isWanted = refusal.isFolder || (name.map { suffixes.contains($0.suffix) && $0["sub"] != nil } ?? false)
+        let isWanted = refusal.isFolder || (name.map { selection.wantedSuffixes.contains($0.suffix) && $0["sub"] != nil } ?? false)
         return BatchPlan.Refusal(
           what: refusal.what, reason: refusal.reason,
           isDamage: isWanted && BatchPlan.Refusal(refusal).isDamage)

@@ -10,7 +10,7 @@ struct BidsPlanner {
 
   func plan() throws -> BatchPlan {
     let dataset = try BidsDataset(root, request: request, checkpoint: checkpoint)
-    let suffixes = request.selection.suffixes.isEmpty ? BidsSelection.usualSuffixes : request.selection.suffixes
+    let suffixes = request.selection.wantedSuffixes
     let wanted = dataset.images.filter { suffixes.contains($0.name.suffix) }
     var request = request
     // Who names the suffix knows what it stands for.

@@ -76,6 +76,9 @@ public struct BidsSelection: Sendable {
 
   public var isEmpty: Bool { participants.isEmpty && sessions.isEmpty && suffixes.isEmpty }
 
+  /// Those that were asked for, else the usual ones.
+  var wantedSuffixes: [String] { suffixes.isEmpty ? Self.usualSuffixes : suffixes }
+
   /// Structural images whose values are intensities of one contrast.
   public static let usualSuffixes = ["FLAIR", "PDw", "T1w", "T2starw", "T2w", "inplaneT1", "inplaneT2"]
 }

@@ -11,7 +11,7 @@ extension BatchRun {
         .replacingOccurrences(of: staging, with: folder.output.path)
     }
     switch message {
-    case .ready: failedStarts = 0
+    case .ready: break
     case .unfit(let reason):
       if let claimed = worker.assignment {
         worker.assignment = nil

@@ -32,7 +32,6 @@ public final class BatchRun {
   var changedFolders: Set<String> = []
   var pausedBecause: String?
   var isStopping = false
-  var failedStarts = 0
   /// Since when there has been nothing to do but to wait for others, by the server's clock.
   var waitingSince: Double?
   var pace = Pace()

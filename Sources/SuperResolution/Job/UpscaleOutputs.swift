@@ -44,11 +44,7 @@ final class UpscaleOutputs {
     scale = upscaler.model.scale
     if let folder = job.samplesFolder {
       madeFolder = !FileManager.default.fileExists(atPath: folder.path)
-      do {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      } catch {
-        throw SuperResolutionError(.unwritable, folder.path, "cannot be created: \(error.localizedDescription)")
-      }
+      try makeFolder(folder)
     }
     let writers = OutputWriters(job: job, source: input, upscaler: upscaler)
     for entry in plan.volumes { volumes.append((entry, try writers.writer(for: entry))) }

@@ -36,6 +36,20 @@ struct DrawingOptions: ParsableArguments {
     if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
   }
 
+  /// Whether the outputs that were asked for can be made of these samples.
+  func check(isCalibrated: Bool, hasMask: Bool, hasUncertainty: Bool) throws {
+    if isCalibrated && samples < 2 {
+      throw ValidationError("intervals and calibrated deviations need --samples 2 or more.")
+    }
+    if hasMask && background == .keep {
+      throw ValidationError(
+        "--mask says what to compute, --background keep to compute everything: give one of the two.")
+    }
+    if hasUncertainty && samples < 2 {
+      throw ValidationError("--uncertainty is a deviation over samples: it needs --samples 2 or more.")
+    }
+  }
+
   var settings: UpscaleSettings {
     var settings = UpscaleSettings()
     settings.samples = samples

@@ -4,13 +4,7 @@ import SuperResolution
 
 /// How one sample is drawn, for commands that work on what lies between noise and image.
 struct LatentSamplingOptions: ParsableArguments {
-  @Option(help: "How many times as wide and high a slice becomes: 2, 3 or 4. Must agree with --model. (default: 2)")
-  var scale: Int?
-
-  @Option(
-    help:
-      "A model file, or the name of one that `residua model list` shows. (default: the one that ships for the scale)")
-  var model: String?
+  @OptionGroup var choice: ModelOptions
 
   @Option(help: "Steps of the sampler. (default: the sampler's own)")
   var steps: Int?
@@ -31,7 +25,6 @@ struct LatentSamplingOptions: ParsableArguments {
   var background: UpscaleSettings.Background = UpscaleSettings().background
 
   func validate() throws {
-    if let scale, ![2, 3, 4].contains(scale) { throw ValidationError("--scale is 2, 3 or 4, not \(scale).") }
     if let steps, steps < 1 { throw ValidationError("--steps is at least 1, not \(steps).") }
     if tile < UpscaleSettings.smallestTile {
       throw ValidationError("--tile is at least \(UpscaleSettings.smallestTile) output pixels, not \(tile).")
@@ -39,8 +32,8 @@ struct LatentSamplingOptions: ParsableArguments {
   }
 
   func apply(to job: inout UpscaleJob, seed: UInt64) {
-    job.model = model
-    job.scale = scale
+    job.model = choice.model
+    job.scale = choice.scale
     job.settings.steps = steps
     job.settings.sampler = sampler
     job.settings.plane = plane
@@ -83,22 +76,7 @@ struct LatentFileOptions: ParsableArguments {
 
   /// Runs a job, with its events on the terminal.
   func follow(_ output: String, _ run: ((UpscaleJob.Event) throws -> Void) throws -> UpscaleRecord) throws {
-    var display: ProgressDisplay?
-    let record = try run { event in
-      // Once the output has its name it is too late to stop.
-      if case .note = event {} else if case .warning = event {} else { try Interruption.check() }
-      switch event {
-      case .warning(let text): StandardError.warn(text)
-      case .note(let text): if !quiet { StandardError.write("note: \(text)\n") }
-      case .started(let slices): display = ProgressDisplay(slices: slices, isQuiet: quiet)
-      case .progress(let slices): display?.show(slices)
-      case .finished: display?.finish()
-      }
-    }
-    if !quiet {
-      StandardError.write("wrote \(output): \(record.output.size.map(String.init).joined(separator: "×")) voxels, ")
-      StandardError.write(
-        "in \(ProgressDisplay.duration(record.timings.total)). Research use only, not for diagnosis.\n")
-    }
+    var display = EventDisplay(isQuiet: quiet)
+    display.wrote(output, try run { try display.show($0) })
   }
 }
