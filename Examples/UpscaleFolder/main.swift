@@ -23,7 +23,8 @@ do {
     let input = scans.appendingPathComponent(name)
     // By content, not by name.
     guard let format = try? VolumeFormat.detect(input), format == .nifti1 || format == .nifti2 else { continue }
-    let stem = String(name.prefix { $0 != "." })
+    // Without .nii, .gz and the like.
+    let stem = BidsSidecar.neighbour(of: input, "json").deletingPathExtension().lastPathComponent
     var job = resolver.job(from: input, to: results.appendingPathComponent("\(stem)_x2.nii.gz"))
     job.uncertainty = results.appendingPathComponent("\(stem)_sigma.nii.gz")
     do {

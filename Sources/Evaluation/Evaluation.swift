@@ -12,8 +12,8 @@ import Volumes
 /// ```
 ///
 /// A scan whose record fits recipe and files is not computed again.
-public struct Evaluation {
-  public enum Event {
+package struct Evaluation {
+  package enum Event {
     case warning(String)
     /// Worth knowing; no cause for worry.
     case note(String)
@@ -23,15 +23,15 @@ public struct Evaluation {
     case finished(name: String)
   }
 
-  public let scans: [EvaluationScan]
-  public let settings: EvaluationSettings
-  public let model: LoadedModel
+  package let scans: [EvaluationScan]
+  package let settings: EvaluationSettings
+  package let model: LoadedModel
   /// The folder for everything; made where it does not exist.
-  public let output: URL
+  package let output: URL
   /// Keep what was compared, for other programs.
-  public var keepsFiles = false
+  package var keepsFiles = false
 
-  public init(scans: [EvaluationScan], settings: EvaluationSettings, model: LoadedModel, output: URL) {
+  package init(scans: [EvaluationScan], settings: EvaluationSettings, model: LoadedModel, output: URL) {
     self.scans = scans
     self.settings = settings
     self.model = model
@@ -41,7 +41,7 @@ public struct Evaluation {
   /// - Parameter report: called often; what it throws ends the work and comes out here. Finished scans stay recorded.
   /// - Returns: the report, and the scans that could not be evaluated with the reason.
   /// - Throws: `EvaluationError` where nothing could be evaluated or the folder cannot be written to; errors about weights.
-  public func run(report: (Event) throws -> Void = { _ in }) throws -> (
+  package func run(report: (Event) throws -> Void = { _ in }) throws -> (
     report: EvaluationReport, failures: [(name: String, reason: String)]
   ) {
     let volumes = output.appendingPathComponent("volumes")

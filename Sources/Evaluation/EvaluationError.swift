@@ -1,6 +1,6 @@
 /// Something a file, a flag or a person caused: what, where, what was expected and found, what to do now.
-public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
-  public enum Code: String, Sendable {
+package struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertible {
+  package enum Code: String, Sendable {
     /// Nothing that could be evaluated.
     case noData
     /// A list of pairs or slices that cannot be read.
@@ -13,16 +13,16 @@ public struct EvaluationError: Error, Equatable, Sendable, CustomStringConvertib
     case unwritable
   }
 
-  public let code: Code
+  package let code: Code
   /// The file or the option that this is about.
-  public let subject: String
-  public let reason: String
+  package let subject: String
+  package let reason: String
 
-  public init(_ code: Code, _ subject: String, _ reason: String) {
+  package init(_ code: Code, _ subject: String, _ reason: String) {
     self.code = code
     self.subject = subject
     self.reason = reason
   }
 
-  public var description: String { "\(subject): \(reason)" }
+  package var description: String { "\(subject): \(reason)" }
 }

@@ -4,25 +4,25 @@ import SuperResolution
 import Volumes
 
 /// What a list of outputs says of one: figures of its sidecar, and small pictures of its middle slice.
-public struct OutputSummary: Sendable {
+package struct OutputSummary: Sendable {
   /// Mean over all voxels of the standard deviation over samples, in `unit`; `nil` for one sample.
-  public let meanDeviation: Double?
+  package let meanDeviation: Double?
   /// Of the scan's intensities; empty where there is none.
-  public let unit: String
+  package let unit: String
   /// `meanDeviation` in shares of the range that the model took for black to white: comparable between scans.
-  public let deviationShare: Double?
+  package let deviationShare: Double?
   /// LR-PSNR over the slices, in dB.
-  public let medianConsistency: Double?
-  public let lowestConsistency: Double?
-  public let warnings: [String]
+  package let medianConsistency: Double?
+  package let lowestConsistency: Double?
+  package let warnings: [String]
   /// Seconds that the upscale took.
-  public let seconds: Double?
-  public let recipe: Recipe
+  package let seconds: Double?
+  package let recipe: Recipe
   /// Each a PNG.
   let pictures: [Thumbnail]
 
   /// What outputs can have in common: model, version and settings.
-  public struct Recipe: Hashable, Sendable {
+  package struct Recipe: Hashable, Sendable {
     let model: String
     let digest: String
     let version: String
@@ -51,7 +51,7 @@ public struct OutputSummary: Sendable {
 
   /// - Parameter side: of the small pictures in pixels; 0 for none.
   /// - Throws: `VolumeError` where the output cannot be read.
-  public init(of output: UpscaleOutput, thumbnailSide side: Int) throws {
+  package init(of output: UpscaleOutput, thumbnailSide side: Int) throws {
     let record = output.record
     let about = record["output"] as? [String: Any] ?? [:]
     meanDeviation = about["meanDeviation"] as? Double

@@ -39,6 +39,8 @@ struct QuantisedVolume {
     guard !some.isEmpty, least < most else { return Double(least)...Double(least).nextUp.advanced(by: 1) }
     let cut = Int(Double(some.count) * bulk)
     let (low, high) = (Double(some[cut]), Double(some[some.count - 1 - cut]))
+    // A volume that is one value nearly everywhere is about the few others.
+    guard low < high else { return Double(least)...Double(most) }
     let reach = (high - low) * furthest
     return max(
       Double(least), low - reach)...max(min(Double(most), high + reach), max(Double(least), low - reach) + 1e-30)

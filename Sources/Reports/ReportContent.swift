@@ -25,7 +25,7 @@ struct ReportContent {
     of output: UpscaleOutput, options: ReportPage.Options, card: ModelCard, checkpoint: () throws -> Void
   ) throws {
     self.output = output
-    mark = PageMark(of: output)
+    mark = PageMark(of: output, options: options)
     self.card = card
     let reader = try VolumeFile.open(output.url)
     header = reader.header

@@ -4,35 +4,35 @@ import SuperResolution
 /// One self-contained page about many outputs: a row for each, those that failed too, to be sorted by what it says.
 ///
 /// The rows come from whoever knows what was to be done, such as a batch's ledger; this page knows nothing of ledgers.
-public struct ReportIndex: Sendable {
+package struct ReportIndex: Sendable {
   /// How far an output is; the order is that of what needs a person.
-  public enum State: String, CaseIterable, Sendable {
+  package enum State: String, CaseIterable, Sendable {
     case failed, interrupted, paused, running, open, done
   }
 
-  public struct Row: Sendable {
-    public var name: String
-    public var state: State
+  package struct Row: Sendable {
+    package var name: String
+    package var state: State
     /// Why it failed, or why there is nothing to see.
-    public var reason: String?
+    package var reason: String?
     /// The page about it, as a path from the index's folder.
-    public var page: String?
-    public var summary: OutputSummary?
+    package var page: String?
+    package var summary: OutputSummary?
     /// When it came to its state, ISO 8601.
-    public var changed: String?
+    package var changed: String?
 
-    public init(name: String, state: State) {
+    package init(name: String, state: State) {
       self.name = name
       self.state = state
     }
   }
 
-  public var title: String
-  public var rows: [Row] = []
+  package var title: String
+  package var rows: [Row] = []
   /// Found, but not processed: what, and why.
-  public var refused: [(what: String, reason: String)] = []
+  package var refused: [(what: String, reason: String)] = []
 
-  public init(title: String) { self.title = title }
+  package init(title: String) { self.title = title }
 
   /// Sides that small pictures can have, in pixels.
   private static let sides = [112, 80, 56, 40]
@@ -40,13 +40,13 @@ public struct ReportIndex: Sendable {
   private static let (bytesPerPixel, bytesPerRow) = (3.0, 1200.0)
 
   /// The side of small pictures with which an index of so many rows stays below a size in bytes; 0 where there is no room for any.
-  public static func thumbnailSide(rows: Int, sizeLimit: Int) -> Int {
+  package static func thumbnailSide(rows: Int, sizeLimit: Int) -> Int {
     let room = Double(sizeLimit) / Double(max(1, rows)) - bytesPerRow
     return sides.first { Double($0 * $0) * bytesPerPixel <= room } ?? 0
   }
 
   /// The page.
-  public var html: [UInt8] {
+  package var html: [UInt8] {
     let recipes = recipes
     func number(_ row: Row) -> Int? { row.summary.flatMap { recipes.firstIndex(of: $0.recipe) } }
     return PageTemplate(Self.text(PackageResources.index_html)).filled([

@@ -9,20 +9,20 @@ import Volumes
 /// consistency, and how it was made. It needs no network and no other file.
 ///
 /// Voxels stand in the page quantised; the step is stated there, and what the page shows agrees with the volumes within half of it.
-public struct ReportPage {
-  public let html: [UInt8]
+package struct ReportPage {
+  package let html: [UInt8]
   /// What the user should know about the page.
-  public let notes: [String]
+  package let notes: [String]
 
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The page is packed more coarsely until it fits; in bytes.
-    public var sizeLimit = 15_000_000
+    package var sizeLimit = 15_000_000
     /// Time point shown, from 0.
-    public var frame = 0
+    package var frame = 0
     /// Which DICOM series, where there are several in the input's folder.
-    public var series: String?
+    package var series: String?
 
-    public init() {}
+    package init() {}
   }
 
   /// Finest first: levels of the estimate, of σ and of the input.
@@ -36,7 +36,7 @@ public struct ReportPage {
 
   /// - Parameter checkpoint: called now and then; what it throws comes out here.
   /// - Throws: `ReportError`, `VolumeError` or what `checkpoint` throws.
-  public init(
+  package init(
     of output: UpscaleOutput, options: Options = Options(), searchPath: ModelSearchPath = ModelSearchPath(),
     checkpoint: () throws -> Void = {}
   ) throws {

@@ -3,8 +3,8 @@ import SuperResolution
 import Volumes
 
 /// An output of `residua upscale`, found again from its name: the volume, its sidecar, and what lies beside them.
-public struct UpscaleOutput {
-  public let url: URL
+package struct UpscaleOutput {
+  package let url: URL
   /// What the sidecar says under `Residua`.
   let record: [String: Any]
   /// σ, where it was found as a volume.
@@ -20,7 +20,7 @@ public struct UpscaleOutput {
   ///   - uncertainty: `nil` to take the file that the sidecar names, beside the output.
   ///   - input: the volume that was upscaled; `nil` to look for the file that the sidecar names, beside the output.
   /// - Throws: `ReportError` where the output or its sidecar is not there, or where a file that was named does not belong to it.
-  public init(_ url: URL, uncertainty: URL? = nil, input: URL? = nil) throws {
+  package init(_ url: URL, uncertainty: URL? = nil, input: URL? = nil) throws {
     self.url = url
     let files = FileManager.default
     guard files.fileExists(atPath: url.path) else {

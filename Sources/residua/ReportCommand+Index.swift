@@ -14,11 +14,12 @@ extension ReportCommand {
     let page: URL
     var input: URL?
     var series: String?
+    var uncertainty: URL?
   }
 
   /// Writes an index in each batch, or one over all, and the pages that are missing or out of date.
   func reportOnMany(_ urls: [URL], batches: Set<URL>) throws {
-    if uncertainty != nil || page != nil || (series != nil && !batches.isEmpty) {
+    if !batches.isEmpty, uncertainty != nil || page != nil || series != nil {
       throw ValidationError("--uncertainty, --page and --series are for one volume, not for a batch.")
     }
     var failures = 0
@@ -28,8 +29,9 @@ extension ReportCommand {
     for url in urls {
       guard batches.contains(url) else {
         let entry = Entry(
-          row: .init(name: url.lastPathComponent, state: .done), output: url, page: Self.page(beside: url),
-          input: file(input))
+          row: .init(name: url.lastPathComponent, state: .done), output: url,
+          page: file(page) ?? Self.page(beside: url),
+          input: file(input), uncertainty: file(uncertainty))
         // Alone beside an index it must be there; in a batch the row says what is wrong.
         _ = try UpscaleOutput(url)
         let side = ReportIndex.thumbnailSide(rows: urls.count, sizeLimit: sizeLimit * 1_000_000)
@@ -154,7 +156,7 @@ extension ReportCommand {
     var row = entry.row
     guard let url = entry.output else { return row }
     do {
-      let output = try UpscaleOutput(url, input: entry.input)
+      let output = try UpscaleOutput(url, uncertainty: entry.uncertainty, input: entry.input)
       row.summary = try OutputSummary(of: output, thumbnailSide: side)
       if row.changed == nil { row.changed = Self.date(of: Sidecar.url(beside: url)) }
       if !noPages, overwrite || !isCurrent(entry, output) {
@@ -174,18 +176,15 @@ extension ReportCommand {
       StandardError.warn("\(row.name): \(error)")
     }
     if PageMark(of: entry.page)?.shows.isEmpty == false {
-      row.page = BidsDerivative.relativePath(from: index.deletingLastPathComponent(), to: entry.page)
+      row.page = BidsDerivative.relativePath(
+        from: index.deletingLastPathComponent(), to: entry.page, throughLinks: false)
     }
     return row
   }
 
-  /// Whether a page is younger than what it shows, and shows all that there is.
+  /// Whether a page shows all that there is, as it is now.
   private func isCurrent(_ entry: Entry, _ output: UpscaleOutput) -> Bool {
-    // A page does not say which time point it shows.
-    guard frame == 1, PageMark(of: entry.page)?.covers(PageMark(of: output)) == true, let page = Self.date(of: entry.page),
-      let sidecar = Self.date(of: Sidecar.url(beside: output.url))
-    else { return false }
-    return page >= sidecar
+    PageMark(of: entry.page)?.covers(PageMark(of: output, options: options(series: entry.series))) == true
   }
 
   /// The time of change, ISO 8601.

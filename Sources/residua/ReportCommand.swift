@@ -96,14 +96,18 @@ struct ReportCommand: ParsableCommand {
 
   /// - Parameter series: of the input.
   func writePage(of output: UpscaleOutput, to target: URL, series: String? = nil) throws {
+    let report = try ReportPage(of: output, options: options(series: series), checkpoint: Interruption.check)
+    try writeAtomically(report.html, to: target, overwrite: true)
+    for note in report.notes { StandardError.warn("\(output.url.lastPathComponent): \(note)") }
+    print(target.path)
+  }
+
+  func options(series: String?) -> ReportPage.Options {
     var options = ReportPage.Options()
     options.frame = frame - 1
     options.sizeLimit = sizeLimit * 1_000_000
     options.series = series ?? self.series
-    let report = try ReportPage(of: output, options: options, checkpoint: Interruption.check)
-    try writeAtomically(report.html, to: target, overwrite: true)
-    for note in report.notes { StandardError.warn("\(output.url.lastPathComponent): \(note)") }
-    print(target.path)
+    return options
   }
 
   /// `scan_x2.nii.gz` → `scan_x2.html`; a folder → `folder.html` beside it: the sidecar's name with another ending.

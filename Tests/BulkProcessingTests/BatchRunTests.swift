@@ -123,6 +123,20 @@ import Testing
     #expect(try run(["slow1", "slow2", "slow3"]).done == 3)
   }
 
+  /// Reading what was touched may take hours: a stop is heard between two jobs.
+  @Test func aStopIsHeardWhileInputsAreLookedAt() throws {
+    var looks = 0
+    let outcome = try run(
+      ["ok1", "ok2", "ok3"],
+      stop: {
+        looks += 1
+        return looks > 1
+      })
+    #expect(outcome.jobs == 3 && outcome.left == 3 && outcome.doneHere == 0 && log.isEmpty)
+    #expect(looks == 2, "the first was looked at, the second not")
+    #expect(try run(["ok1", "ok2", "ok3"]).done == 3)
+  }
+
   @Test func onlyWhatChangedIsDoneAgain() throws {
     let names = ["a", "b", "c", "d"]
     _ = try run(names)

@@ -46,6 +46,21 @@ import Testing
     #expect(state.jobs["c"]?.state == .started && state.jobs["c"]?.isDone == false)
   }
 
+  /// A file that was touched, changed and done again, and then came back with its old time: it is not what was done last.
+  @Test func aConfirmationSpeaksOfTheEndBeforeIt() throws {
+    func stamped(_ event: JournalEntry.Event, _ stamp: String) -> JournalEntry {
+      var entry = entry(event, "a")
+      entry.terms?.stamp = stamp
+      return entry
+    }
+    let (first, touched, again) = (stamped(.done, "1"), stamped(.confirmed, "2"), stamped(.done, "3"))
+    _ = try journal("1", [first, again])
+    _ = try journal("2", [touched])
+    #expect(try LedgerState(reading: ledger.folder).jobs["a"]?.terms?.stamp == "3")
+    _ = try journal("3", [stamped(.confirmed, "4")])
+    #expect(try LedgerState(reading: ledger.folder).jobs["a"]?.terms?.stamp == "4")
+  }
+
   @Test func aTornLastLineIsNoLine() throws {
     let first = try journal("1", [entry(.started, "a"), entry(.done, "a"), entry(.started, "b")])
     var bytes = try Data(contentsOf: first.url)

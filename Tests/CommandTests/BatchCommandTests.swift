@@ -78,6 +78,7 @@ import Volumes
     try bytes.prefix(bytes.count / 2).write(to: broken)
     let outcome = try batch("out", ["--log", folder.path("log.jsonl")])
     #expect(outcome.status == 3 && outcome.errors.contains("1 of 2 scans failed"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("--retry-failed tries them again."))
     let log = try String(contentsOfFile: folder.path("log.jsonl"), encoding: .utf8).split(separator: "\n")
     let events = log.compactMap {
       (try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])?["event"] as? String

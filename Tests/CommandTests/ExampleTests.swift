@@ -32,11 +32,11 @@ import Testing
     let scans = folder.url.appendingPathComponent("scans")
     try FileManager.default.createDirectory(at: scans, withIntermediateDirectories: true)
     try write(phantom((16, 18, 1)), to: scans.appendingPathComponent("a.nii").path)
-    try write(phantom((18, 16, 1)), to: scans.appendingPathComponent("b.nii.gz").path)
+    try write(phantom((18, 16, 1)), to: scans.appendingPathComponent("b.1.nii.gz").path)
     try Data("no scan".utf8).write(to: scans.appendingPathComponent("notes.txt"))
     let said = try run("UpscaleFolder", [scans.path, folder.path("results")])
-    #expect(said.split(separator: "\n").map { $0.prefix { $0 != ":" } } == ["a.nii", "b.nii.gz"])
-    #expect(try readVolume(folder.path("results/b_sigma.nii.gz")).header.size == (36, 32, 1))
+    #expect(said.split(separator: "\n").map { $0.prefix { $0 != ":" } } == ["a.nii", "b.1.nii.gz"])
+    #expect(try readVolume(folder.path("results/b.1_sigma.nii.gz")).header.size == (36, 32, 1))
     // A second time nothing may be replaced: every scan fails, and is named.
     _ = try run("UpscaleFolder", [scans.path, folder.path("results")], status: 3)
   }

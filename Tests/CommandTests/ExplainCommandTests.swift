@@ -43,6 +43,14 @@ import Volumes
     #expect(try Data(contentsOf: URL(fileURLWithPath: folder.path("figures/reverse.png"))) == before)
   }
 
+  @Test func aStepThatIsNotVisitedIsSaid() throws {
+    let arguments = ["explain", folder.path("in.nii"), folder.path("one.png"), "--samples", "2", "--steps", "3"]
+    let outcome = try Tool.run(arguments + ["--at", "99,40,0"])
+    #expect(outcome.status == 0 && outcome.errors.contains(" for 40"), "\(outcome.errors)")
+    #expect(!outcome.errors.contains(" for 99") && !outcome.errors.contains(" for 0"))
+    #expect(try !Tool.run(arguments + ["--at", "99,0", "--overwrite"]).errors.contains("does not stop"))
+  }
+
   @Test func mistakesAreSentences() throws {
     let cases: [([String], Int32, String)] = [
       (["--slice", "4"], 1, "1 to 3"), (["--slice", "0"], 64, "--slice"), (["--frame", "2"], 1, "1 to 1"),

@@ -74,6 +74,19 @@ import Volumes
     #expect(usage.status == 64)
   }
 
+  /// What is one value nearly everywhere is about the few others: they are not cut off.
+  @Test func theFewValuesOfAnEvenVolumeAreShown() throws {
+    try upscale()
+    let output = try readVolume(folder.path("out.nii.gz"))
+    let spread = output.values.indices.map { $0 == 700 ? 300.0 : $0 == 701 ? 90 : 0 }
+    try FileManager.default.removeItem(atPath: folder.path("out-sigma.nii.gz"))
+    try write(Volume(header: output.header, values: spread), to: folder.path("out-sigma.nii.gz"))
+    #expect(try Tool.run(["report", folder.path("out.nii.gz")]).status == 0)
+    let sigma = try #require((report(page())["volumes"] as? [String: [String: Any]])?["sigma"])
+    let (low, step, levels) = (sigma["low"] as? Double, sigma["step"] as? Double, sigma["levels"] as? Int)
+    #expect(low == 0 && (step ?? 0) * Double((levels ?? 0) - 1) >= 300, "\(sigma)")
+  }
+
   @Test func textOfFilesIsNeverMarkup() throws {
     try upscale()
     let path = folder.path("out.json")

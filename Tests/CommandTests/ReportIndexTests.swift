@@ -124,6 +124,20 @@ import Volumes
     #expect(try text(page).contains("id=\"blob-input\">"))
     #expect(try Tool.run(["report", folder.path("out")]).output == folder.path(index) + "\n")
 
+    // Another input, and a sidecar that was touched, make a page anew; nothing else does.
+    let other = folder.url.appendingPathComponent("other/sub-01/t1.nii.gz")
+    try put(phantom((16, 18, 2)) { $0[3, 3, 1] += 500 }, "other/sub-01/t1.nii.gz")
+    #expect(
+      try Data(contentsOf: other) != Data(contentsOf: folder.url.appendingPathComponent("study/sub-01/t1.nii.gz")))
+    let changed = try Tool.run(["report", folder.path("out"), "--input", folder.path("other")])
+    #expect(changed.output == folder.path(page) + "\n" + folder.path(index) + "\n", "\(changed.errors)")
+    #expect(changed.errors.contains("not the very file"))
+    #expect(try Tool.run(["report", folder.path("out")]).output == folder.path(index) + "\n")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: folder.path("out/sub-01/t1_srx2.json"))
+    #expect(
+      try Tool.run(["report", folder.path("out")]).output == folder.path(page) + "\n" + folder.path(index) + "\n")
+
     // A result that is gone is a row that says so.
     try FileManager.default.removeItem(atPath: folder.path("out/sub-01/t1_srx2.nii.gz"))
     #expect(try Tool.run(["report", folder.path("out"), "--no-pages"]).status == 0)
@@ -149,6 +163,24 @@ import Volumes
         == ["a2/report/volumes/x.html", "b2/report/volumes/x.html", "alone.html"].map(folder.path))
     // Two seeds are two ways.
     #expect(html.contains("<h3>Way 1</h3>") && html.contains("<h3>Way 2</h3>"))
+
+    // One volume, with names of its own.
+    let sigma = folder.path("spread.nii")
+    try FileManager.default.copyItem(atPath: folder.path("alone.nii"), toPath: sigma)
+    let one = try Tool.run([
+      "report", folder.path("alone.nii"), "--uncertainty", sigma, "--page", folder.path("page.html"), "--index",
+      folder.path("one.html"),
+    ])
+    #expect(one.status == 0, "\(one.errors)")
+    #expect(
+      try text("page.html").contains("id=\"blob-sigma\">")
+        && links(text("one.html"), from: "one.html") == [folder.path("page.html")])
+
+    // Through a link, addresses are those of the name that was given.
+    try FileManager.default.createDirectory(atPath: folder.path("deep/er"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: folder.path("deep/er"))
+    #expect(try Tool.run(["report", folder.path("alone.nii"), "--index", folder.path("link/index.html")]).status == 0)
+    #expect(try links(text("link/index.html"), from: "link/index.html") == [folder.path("alone.html")])
 
     // Each has an index of its own without --index.
     #expect(try Tool.run(["report", folder.path("a2"), folder.path("b2")]).status == 0)

@@ -105,6 +105,7 @@ check(len(sizes) == 2 * len(done) and all(w > 0 and h > 0 and alt for w, h, alt 
 links = driver.execute_script("return [...document.querySelectorAll('#jobs tbody th a')].map(a => a.href);")
 check(len(links) == len(done), "every volume has a link")
 check(driver.execute_script("return document.querySelector('.scroll').scrollWidth <= document.querySelector('.scroll').clientWidth;"), "the table fits a laptop")
+check(driver.title != "1", "names are text alone")
 check_quiet(driver)
 if screenshots:
     os.makedirs(screenshots, exist_ok=True)
@@ -115,6 +116,7 @@ for link in links:
     driver.get(link)
     ready(driver)
     check(bool(driver.find_elements(By.ID, "views")), f"{link.rsplit('/', 1)[1]} opens")
+    check(driver.title != "1", "its name is text alone")
 driver.quit()
 
 for name, size, dark in [("wide", WIDE, False), ("dark", LAPTOP, True)]:

@@ -95,9 +95,11 @@ public struct BidsDerivative: Codable, Hashable, Sendable {
   }
 
   /// `../..` for a folder two levels below the source.
-  package static func relativePath(from: URL, to: URL) -> String {
-    let a = from.resolvingSymlinksInPath().pathComponents
-    let b = to.resolvingSymlinksInPath().pathComponents
+  package static func relativePath(from: URL, to: URL, throughLinks: Bool = true) -> String {
+    let (a, b) =
+      throughLinks
+      ? (from.resolvingSymlinksInPath().pathComponents, to.resolvingSymlinksInPath().pathComponents)
+      : (from.standardizedFileURL.pathComponents, to.standardizedFileURL.pathComponents)
     let shared = zip(a, b).prefix { $0 == $1 }.count
     let parts = [String](repeating: "..", count: a.count - shared) + b.dropFirst(shared)
     return parts.isEmpty ? "." : parts.joined(separator: "/")

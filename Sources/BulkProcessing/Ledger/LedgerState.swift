@@ -95,7 +95,8 @@ public struct JobHistory: Sendable {
     switch entry.event {
     case .run, .end: return
     case .confirmed:
-      if let changed = entry.terms, terms != nil { terms?.stamp = changed.stamp }
+      // Journals are read by name: what was confirmed before the latest end says nothing about that end's input.
+      if let changed = entry.terms, let settled, entry.time >= settled { terms?.stamp = changed.stamp }
       return
     case .started:
       attempts += 1

@@ -29,7 +29,6 @@ struct CompanionFinder: Sendable {
 
   /// All scans of a folder.
   func complete(_ scans: inout [PlannedScan], _ refused: inout [BatchPlan.Refusal], root: URL) {
-    guard !wanted.isEmpty else { return }
     var missing: [(scan: PlannedScan, refusal: BatchPlan.Refusal)] = []
     scans = scans.compactMap { scan in
       var scan = scan

@@ -36,6 +36,8 @@ public struct BatchOutcome: Sendable {
   public struct Failure: Sendable {
     public let job: String
     public let reason: String
+    /// Found when the work was planned: another attempt does not help.
+    public let isDamage: Bool
   }
 
   /// Jobs of the plan (of this part of it).

@@ -1,12 +1,18 @@
 import Foundation
 
 extension BatchRun {
-  func lookAtEverything() throws {
+  /// Inputs that were touched are read anew, which may take long: jobs that were not looked at when a stop came are left.
+  func lookAtEverything(shouldStop: () -> Bool) throws {
     try state.refresh(from: folder)
     try recordDamage()
     for (index, job) in plan.jobs.enumerated() {
       if let part = options.part, index % part.count != part.number - 1 { continue }
       outcome.jobs += 1
+      isStopping = isStopping || shouldStop()
+      guard !isStopping else {
+        unseen += 1
+        continue
+      }
       let history = state.jobs[job.name]
       let (verdict, terms) = try review.review(job, history) { terms in
         var entry = JournalEntry(.confirmed, job: job.name)
@@ -32,11 +38,12 @@ extension BatchRun {
       if let part = options.part, index % part.count != part.number - 1 { continue }
       outcome.jobs += 1
       let name = options.isDeidentified ? damage.namelessName : damage.what
-      damages.append(.init(job: name, reason: damage.reason))
+      damages.append(.init(job: name, reason: damage.reason, isDamage: true))
       report(.failed(job: name, reason: damage.reason))
       // Sentences about files that go along name their paths.
       let reason =
-        options.isDeidentified ? "cannot be read, or misses what goes along with it; the terminal said which" : damage.reason
+        options.isDeidentified
+        ? "cannot be read, or misses what goes along with it; the terminal said which" : damage.reason
       if let known = state.jobs[name], known.isFailed, known.reason == reason { continue }
       let entry = JournalEntry(.failed, job: name, reason: reason)
       do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }

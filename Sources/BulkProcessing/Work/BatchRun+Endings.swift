@@ -210,7 +210,7 @@ extension BatchRun {
     var progress = BatchProgress()
     progress.jobs = outcome.jobs
     progress.done = done.count
-    progress.failed = failures.count
+    progress.failed = failures.count + damages.count
     progress.running = workers.compactMap { worker in
       worker.assignment.map { ($0.job.name, worker.slicesDone, worker.slices) }
     }

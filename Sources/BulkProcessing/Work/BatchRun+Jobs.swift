@@ -6,6 +6,8 @@ extension BatchRun {
     while pausedBecause == nil {
       let idle = workers.first { $0.assignment == nil && !$0.isStopping }
       guard idle != nil || workers.count(where: { !$0.isStopping }) < options.workers else { return }
+      // A machine that is short of processes or memory for a moment: those that run go on.
+      if idle == nil, let nextStart, ContinuousClock.now < nextStart { return }
       do {
         guard let job = try nextJob() else { return }
         waitingSince = nil
@@ -13,6 +15,12 @@ extension BatchRun {
           try giveBack(job, "it could not be begun")
           throw error
         }
+      } catch let shortage as WorkerProcess.Shortage {
+        let since = failingSince ?? .now
+        (failingSince, nextStart) = (since, .now + .seconds(1))
+        // Where workers run there is time.
+        guard workers.isEmpty, ContinuousClock.now - since > Self.patience else { return }
+        throw shortage.error
       } catch let error as BatchError {
         try pauseIfDiskIsFull(error)
       }
@@ -22,6 +30,7 @@ extension BatchRun {
   private func newWorker() throws -> WorkerProcess {
     let worker = try WorkerProcess(.init(executable: options.executable, arguments: options.arguments))
     workers.append(worker)
+    (failingSince, nextStart) = (nil, nil)
     return worker
   }
 

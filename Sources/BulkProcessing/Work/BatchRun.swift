@@ -32,6 +32,11 @@ public final class BatchRun {
   var changedFolders: Set<String> = []
   var pausedBecause: String?
   var isStopping = false
+  /// Jobs that a stop kept from being looked at.
+  var unseen = 0
+  /// Since when no worker can be started, and when it is tried again.
+  var failingSince: ContinuousClock.Instant?
+  var nextStart: ContinuousClock.Instant?
   /// Since when there has been nothing to do but to wait for others, by the server's clock.
   var waitingSince: Double?
   var pace = Pace()
@@ -68,8 +73,8 @@ public final class BatchRun {
     // A worker that ends while it is spoken to is found by its end.
     signal(SIGPIPE, SIG_IGN)
     try PlanList(plan, isDeidentified: options.isDeidentified).write(to: folder.latestPlan)
-    try lookAtEverything()
-    try sweep()
+    try lookAtEverything(shouldStop: shouldStop)
+    if !isStopping { try sweep() }
     defer { workers.forEach { $0.kill() } }
     var stopSince: ContinuousClock.Instant?
     while true {
@@ -190,6 +195,7 @@ public final class BatchRun {
       try state.refresh(from: folder)
       let held = claims.holders()
       review.stamps = InputStamp()
+      review.mayRead = !isStopping
       for entry in open {
         let job = plan.jobs[entry.index]
         let history = state.jobs[job.name]
@@ -205,10 +211,11 @@ public final class BatchRun {
         }
       }
     }
+    outcome.left += unseen
     outcome.done = done.count
     outcome.failures =
       failures.sorted { $0.key < $1.key }.map {
-        BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value)
+        BatchOutcome.Failure(job: plan.jobs[$0.key].name, reason: $0.value, isDamage: false)
       } + damages
     outcome.pausedBecause = pausedBecause
     return outcome

@@ -19,6 +19,8 @@ struct JobReview {
   var retriesFailuresBefore: Timestamp?
   /// As the upscale has it: a series with gaps can be read with it alone.
   var allowGaps = false
+  /// Whether inputs may be read to tell a touched one from a changed one; a run that is to stop takes both for open.
+  var mayRead = true
   /// Kept for one pass over the plan.
   var stamps = InputStamp()
 
@@ -30,7 +32,7 @@ struct JobReview {
     guard let history, let then = history.terms else { return (.open(why: nil), now) }
     if let change = change(from: then, of: history, to: now) { return (.open(why: change), now) }
     if then.stamp != now.stamp {
-      guard !now.stamp.isEmpty else { return (.open(why: nil), now) }
+      guard !now.stamp.isEmpty, mayRead else { return (.open(why: nil), now) }
       // Copied or touched? The bytes tell.
       if let change = changedInput(of: job, since: history) { return (.open(why: change), now) }
       try confirm(now)

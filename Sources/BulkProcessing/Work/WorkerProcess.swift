@@ -35,6 +35,17 @@ final class WorkerProcess {
   private var lastWords: [UInt8] = []
   private static let mostLastWords = 8192
 
+  /// The system has no room for another process now, and may have in a moment.
+  struct Shortage: Error {
+    let error: BatchError
+  }
+
+  private static func failure(_ program: Program, _ what: String, _ number: Int32) -> any Error {
+    let error = BatchError.system(.workers, program.executable, what, errno: number)
+    return [EAGAIN, ENOMEM, EMFILE, ENFILE].contains(number) ? Shortage(error: error) : error
+  }
+
+  /// - Throws: `BatchError`, or `Shortage` where another attempt may succeed.
   init(_ program: Program) throws {
     var pipes: [[Int32]] = []
     func closeAll() { pipes.joined().forEach { close($0) } }
@@ -42,7 +53,7 @@ final class WorkerProcess {
       var ends: [Int32] = [-1, -1]
       guard pipe(&ends) == 0 else {
         closeAll()
-        throw BatchError.system(.workers, program.executable, "no pipe to a worker", errno: errno)
+        throw Self.failure(program, "no pipe to a worker", errno)
       }
       for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
       pipes.append(ends)
@@ -75,7 +86,7 @@ final class WorkerProcess {
     let failure = posix_spawn(&child, program.executable, &actions, &attributes, &words, &settings)
     guard failure == 0 else {
       closeAll()
-      throw BatchError.system(.workers, program.executable, "cannot be started", errno: failure)
+      throw Self.failure(program, "cannot be started", failure)
     }
     number = child
     close(pipes[0][0])

@@ -6,18 +6,18 @@ import Volumes
 
 /// Fits a calibration on scans that neither training nor test saw, one after the other; a scan that was scored before is taken from
 /// its file in `work`.
-public struct Calibrating {
-  public let scans: [EvaluationScan]
-  public let settings: EvaluationSettings
-  public let model: LoadedModel
+package struct Calibrating {
+  package let scans: [EvaluationScan]
+  package let settings: EvaluationSettings
+  package let model: LoadedModel
   /// Where scored scans are kept; made where it does not exist.
-  public let work: URL
+  package let work: URL
   /// Slices per scan; `nil` for all with tissue.
-  public var slices: Int?
+  package var slices: Int?
   /// Of how many sites the scans come.
-  public var sites = 1
+  package var sites = 1
 
-  public init(scans: [EvaluationScan], settings: EvaluationSettings, model: LoadedModel, work: URL) {
+  package init(scans: [EvaluationScan], settings: EvaluationSettings, model: LoadedModel, work: URL) {
     self.scans = scans
     self.settings = settings
     self.model = model
@@ -25,11 +25,11 @@ public struct Calibrating {
   }
 
   /// Fewer subjects leave the factors to chance.
-  public static let advisableSubjects = 10
+  package static let advisableSubjects = 10
 
   /// - Parameter report: called often; what it throws ends the work and comes out here. Scored scans stay.
   /// - Throws: `EvaluationError` where scans cannot be used or are known from training.
-  public func run(report: (Evaluation.Event) throws -> Void = { _ in }) throws -> UncertaintyCalibration {
+  package func run(report: (Evaluation.Event) throws -> Void = { _ in }) throws -> UncertaintyCalibration {
     do { try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true) } catch {
       throw EvaluationError(.unwritable, work.path, "the folder cannot be made: \(error.localizedDescription)")
     }

@@ -4,7 +4,7 @@ import SuperResolution
 extension UncertaintyCalibration {
   /// For people: what was fitted, and every subject's coverage under what was fitted without it.
   /// - Parameter coverage: one of `levels`.
-  public func table(coverage: Double = 0.9) -> String {
+  package func table(coverage: Double = 0.9) -> String {
     guard let level = levels.first(where: { $0.coverage == coverage }) else { return "" }
     func percent(_ share: Double) -> String { (100 * share).text(1) }
     var lines = [

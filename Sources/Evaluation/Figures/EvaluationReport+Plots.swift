@@ -7,7 +7,7 @@ extension EvaluationReport {
   /// Writes what there is to see and to read into a folder: `slices.csv`, `volumes.csv`, `set.csv`, `report.json`, `quality.png` and,
   /// with samples, `uncertainty.png`. Older ones are replaced.
   /// - Throws: `VolumeError` or `FigureError` where they cannot be written.
-  public func write(to folder: URL) throws {
+  package func write(to folder: URL) throws {
     for (name, text) in [("slices.csv", slicesCSV), ("volumes.csv", volumesCSV), ("set.csv", setCSV)] {
       try writeAtomically(Array(text.utf8), to: folder.appendingPathComponent(name), overwrite: true)
     }

@@ -1,5 +1,5 @@
 /// One number about an enlarged slice and the truth. The raw values are the columns of the CSV files and the keys of the JSON.
-public enum EvaluationMeasure: String, CaseIterable, Codable, Sendable {
+package enum EvaluationMeasure: String, CaseIterable, Codable, Sendable {
   /// PSNR in dB over the foreground, and over everything.
   case psnr
   case psnrAll = "psnr_all"
@@ -25,7 +25,7 @@ public enum EvaluationMeasure: String, CaseIterable, Codable, Sendable {
   case flicker
 
   /// For people, with the unit.
-  public var title: String {
+  package var title: String {
     switch self {
     case .psnr: "PSNR (dB)"
     case .psnrAll: "PSNR, all (dB)"

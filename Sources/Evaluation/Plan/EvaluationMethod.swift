@@ -1,7 +1,7 @@
 import Tensors
 
 /// A way to enlarge a slice, one column of the comparison.
-public enum EvaluationMethod: String, CaseIterable, Codable, Sendable {
+package enum EvaluationMethod: String, CaseIterable, Codable, Sendable {
   case nearest, linear, bicubic, lanczos
   /// The RRDB network alone, through its PSNR-oriented head.
   case encoder
@@ -22,7 +22,7 @@ public enum EvaluationMethod: String, CaseIterable, Codable, Sendable {
   }
 
   /// For people.
-  public func title(samples: Int) -> String {
+  package func title(samples: Int) -> String {
     switch self {
     case .nearest, .linear, .bicubic: rawValue
     case .lanczos: "Lanczos"

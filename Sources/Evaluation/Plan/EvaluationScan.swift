@@ -3,25 +3,25 @@ import SuperResolution
 import Volumes
 
 /// One scan to be evaluated: the truth, and where it exists the low-resolution volume that belongs to it.
-public struct EvaluationScan: Sendable {
+package struct EvaluationScan: Sendable {
   /// Names records and pictures; unique in an evaluation.
-  public let name: String
+  package let name: String
   /// Scans of one subject count as one.
-  public let subject: String
+  package let subject: String
   let high: FoundScan
   /// `nil` where the truth is degraded.
   let low: FoundScan?
 
   /// What the files and folders hold, to be degraded.
   /// - Throws: `VolumeError`; `EvaluationError` where there is nothing.
-  public static func found(in inputs: [URL]) throws -> (scans: [EvaluationScan], skipped: [String]) {
+  package static func found(in inputs: [URL]) throws -> (scans: [EvaluationScan], skipped: [String]) {
     try checkPresence(of: inputs)
     let search = try ScanSearch(inputs)
     return (named(search.scans.map { (nil, $0, nil) }), search.skipped)
   }
 
   /// Two lists of files or folders that belong together in the order of their paths, or by equal names of their files.
-  public static func paired(high: [URL], low: [URL]) throws -> (scans: [EvaluationScan], skipped: [String]) {
+  package static func paired(high: [URL], low: [URL]) throws -> (scans: [EvaluationScan], skipped: [String]) {
     try checkPresence(of: high + low)
     let (truths, inputs) = (try ScanSearch(high), try ScanSearch(low))
     let skipped = truths.skipped + inputs.skipped
@@ -51,7 +51,7 @@ public struct EvaluationScan: Sendable {
 
   /// A CSV file with the columns `high` and `low`, and if wanted `name`, `subject`, `high_series` and `low_series`; paths start from its
   /// folder.
-  public static func listed(in list: URL) throws -> [EvaluationScan] {
+  package static func listed(in list: URL) throws -> [EvaluationScan] {
     let table = try CommaSeparatedTable(contentsOf: list)
     let known: Set = ["high", "low", "name", "subject", "high_series", "low_series"]
     guard table.columns.contains("high"), table.columns.contains("low"), known.isSuperset(of: table.columns) else {

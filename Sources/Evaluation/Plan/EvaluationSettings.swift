@@ -3,28 +3,28 @@ import ImageQuality
 import SuperResolution
 
 /// Everything that decides an evaluation's numbers, beside model and scans.
-public struct EvaluationSettings: Sendable {
-  public var methods = EvaluationMethod.allCases
+package struct EvaluationSettings: Sendable {
+  package var methods = EvaluationMethod.allCases
   /// How the truth becomes the input; for pairs that exist, how LR-PSNR makes the output smaller.
-  public var degradation = Degradation.bicubic
+  package var degradation = Degradation.bicubic
   /// How the model is sampled; the estimate is not used, mean and first sample are both scored.
-  public var upscaling = UpscaleSettings()
-  public var selection = SliceSelection.every(1)
+  package var upscaling = UpscaleSettings()
+  package var selection = SliceSelection.every(1)
   /// `nil` for the rule that suits each volume (`ForegroundRule.suiting`).
-  public var foreground: ForegroundRule?
+  package var foreground: ForegroundRule?
   /// Black and white for PSNR, SSIM and LPIPS, in the scan's unit; `nil` for the model's intensity range of the truth.
-  public var dataRange: ClosedRange<Double>?
+  package var dataRange: ClosedRange<Double>?
   /// A weight file for LPIPS; `nil` leaves it out.
-  public var perceptualWeights: URL?
+  package var perceptualWeights: URL?
   /// What intervals and deviation are calibrated by, beside the raw ones; `nil` for the raw ones alone.
-  public var calibration: URL?
+  package var calibration: URL?
 
   /// The share of the foreground that counts as edges: where the truth is steepest.
-  public static let edgeShare = 0.2
+  package static let edgeShare = 0.2
   /// Slices within this share of the foreground's extent from either end count as end slices.
-  public static let endShare = 0.1
+  package static let endShare = 0.1
 
-  public init() {}
+  package init() {}
 
   var needsModel: Bool { methods.contains { $0.interpolation == nil } }
   var needsSamples: Bool { methods.contains(.sample) || methods.contains(.mean) }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Which slices of a scan are evaluated; those without any foreground never are.
-public enum SliceSelection: Sendable {
+package enum SliceSelection: Sendable {
   /// Every n-th, beginning in the middle of the first n.
   case every(Int)
   /// By name of the scan or its subject.
@@ -9,7 +9,7 @@ public enum SliceSelection: Sendable {
 
   /// A CSV file with the columns `subject` (or the scan's name) and `slices`, numbers from 0 separated by spaces.
   /// - Throws: `EvaluationError`.
-  public static func list(at url: URL) throws -> SliceSelection {
+  package static func list(at url: URL) throws -> SliceSelection {
     let table = try CommaSeparatedTable(contentsOf: url)
     guard table.columns.contains("subject"), table.columns.contains("slices") else {
       throw EvaluationError(

@@ -2,7 +2,7 @@ import Foundation
 
 extension EvaluationReport {
   /// What a terminal shows: methods by measures, then what σ is worth.
-  public var table: String {
+  package var table: String {
     var lines = head
     let shown = EvaluationMeasure.allCases.filter { ![.psnrAll, .ssimAll, .ssim7All, .lrPSNRAll].contains($0) }
     lines += rows(shown.filter(measures.contains) + (measures.contains(.lpips) ? [] : [.lpips]))

@@ -2,7 +2,7 @@ import Foundation
 import ImageQuality
 
 /// All records of an evaluation, summed up: means over slices per scan, over scans per subject, and over subjects.
-public struct EvaluationReport: Sendable {
+package struct EvaluationReport: Sendable {
   let records: [VolumeRecord]
   let recipe: EvaluationRecipe
 

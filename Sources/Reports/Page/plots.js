@@ -7,10 +7,18 @@ function ticks(low, high, wanted) {
   const raw = (high - low) / wanted;
   if (!(raw > 0) || !Number.isFinite(raw)) return [low];
   const power = Math.pow(10, Math.floor(Math.log10(raw)));
-  const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= raw);
-  const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n++) found.push(n * step);
-  return found;
+  const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= raw) ?? 10 * power;
+  const first = Math.ceil(low / step - 1e-9);
+  // Beyond 2^53 one more changes nothing: the count is what ends this.
+  const all = Array.from({ length: 2 * wanted + 2 }, (_, n) => (first + n) * step).filter(value => value <= high + step * 1e-9);
+  return [...new Set(all)];
+}
+
+// Two ends that can be told apart, also where all values are (nearly) the same.
+function opened([low, high]) {
+  const reach = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low > reach * 1e-12) return [low, high];
+  return reach > 0 ? [low - reach * 0.01, high + reach * 0.01] : [-1, 1];
 }
 
 class Plot {
@@ -23,7 +31,7 @@ class Plot {
     this.width = Math.max(10, canvas.clientWidth - this.left - 10);
     this.height = Math.max(10, canvas.clientHeight - this.top - 32);
     this.xRange = xRange;
-    this.yRange = yRange[1] > yRange[0] ? yRange : [yRange[0] - 1, yRange[0] + 1];
+    this.yRange = opened(yRange);
     this.axes(options);
   }
 
@@ -152,6 +160,9 @@ function drawConsistency() {
   const values = report.consistency;
   if (!values) return;
   const finite = values.filter(v => v !== null);
+  // All slices agree exactly: the words beside the plot say so.
+  document.getElementById("consistency").hidden = !finite.length;
+  if (!finite.length) return;
   const ys = values.map(v => (v === null ? NaN : v));
   const plot = new Plot(document.getElementById("consistency"), [1, values.length], [Math.min(...finite) - 1, Math.max(...finite) + 1], { xLabel: "slice" });
   plot.line(ys.map((_, n) => n + 1), ys, styled("--accent"));

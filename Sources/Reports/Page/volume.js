@@ -70,8 +70,9 @@ function unitText() { return report.unit ? " " + report.unit : ""; }
 // As many digits as the step is good for.
 function format(value, step) {
   if (Number.isNaN(value)) return "not a number";
-  const digits = Math.min(12, Math.max(0, Math.ceil(-Math.log10(step))));
-  return value.toFixed(digits);
+  const digits = Math.max(0, Math.ceil(-Math.log10(step)));
+  if (digits <= 6 || value === 0) return value.toFixed(Math.min(digits, 6));
+  return value.toExponential(Math.min(12, Math.max(0, Math.ceil(Math.log10(Math.abs(value) / step)))));
 }
 
 // Bicubic enlargement of the input (Keys, a = -0.5; half-pixel centres, symmetric edges): what the model adds its detail to.

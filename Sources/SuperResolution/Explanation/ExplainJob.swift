@@ -58,6 +58,11 @@ public struct ExplainJob {
     let work = Double(walker.steps + upscaler.steps * job.settings.samples)
     let share = Double(walker.steps) / work
     let visited = shown.map { walker.step(nearest: $0) }
+    let moved = zip(shown, visited).filter { $0 != $1 }
+    if !moved.isEmpty {
+      let pairs = moved.map { "\($1) for \($0)" }.joined(separator: ", ")
+      try report(.note("the reverse process of \(walker.steps) steps does not stop at every t: \(pairs) is shown."))
+    }
     let explanation = try walker.explain(input, index: index, frame: frame, truth: truth, at: visited) {
       try report(.progress(slices: share * $0))
     }

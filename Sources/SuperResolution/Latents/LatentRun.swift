@@ -132,7 +132,7 @@ struct LatentRun {
   /// Of a file; of the files of a folder, in the order of their names.
   static func digest(_ url: URL) throws -> String {
     var isFolder: ObjCBool = false
-    FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    _ = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
     guard isFolder.boolValue else { return try FileDigest.sha256(of: [url]) }
     let names = try FileManager.default.subpathsOfDirectory(atPath: url.path).sorted()
     let files = names.map { url.appendingPathComponent($0) }.filter { file in

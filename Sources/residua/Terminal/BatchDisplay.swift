@@ -82,7 +82,13 @@ struct BatchDisplay {
     var text = "residua: \(outcome.failures.count) of \(outcome.jobs) scans failed"
     text += outcome.failures.count > shown.count ? ", the first \(shown.count):\n" : ":\n"
     text += shown.map { "  \($0.job): \($0.reason)\n" }.joined()
-    text += "--status lists all; --retry-failed tries them again.\n"
+    let damaged = outcome.failures.count(where: \.isDamage)
+    var advice = ["--status lists all"]
+    if damaged < outcome.failures.count {
+      advice.append("--retry-failed tries \(damaged > 0 ? "the others" : "them") again")
+    }
+    if damaged > 0 { advice.append("what cannot be read has to be replaced: then run the same command") }
+    text += advice.joined(separator: "; ") + ".\n"
     StandardError.write(text)
   }
 }
