@@ -1,8 +1,8 @@
 import Foundation
 
 /// What keeps a whole batch from going on: what, where, what to do now.
-public struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
-  public enum Code: String, Sendable {
+package struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
+  package enum Code: String, Sendable {
     case unwritable
     case unreadable
     /// The ledger was begun with other kernels than this machine has.
@@ -14,17 +14,17 @@ public struct BatchError: Error, Equatable, Sendable, CustomStringConvertible {
     case invalidSetting
   }
 
-  public let code: Code
-  public let subject: String
-  public let reason: String
+  package let code: Code
+  package let subject: String
+  package let reason: String
 
-  public init(_ code: Code, _ subject: String, _ reason: String) {
+  package init(_ code: Code, _ subject: String, _ reason: String) {
     self.code = code
     self.subject = subject
     self.reason = reason
   }
 
-  public var description: String { "\(subject): \(reason)" }
+  package var description: String { "\(subject): \(reason)" }
 
   /// Whatever keeps something from being written, with its reason where the system named one.
   static func unwritable(_ path: String, _ what: String, _ error: any Error) -> BatchError {

@@ -2,7 +2,7 @@ import Foundation
 
 extension BatchPlan {
   /// - Throws: `BatchError` where it cannot be read.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     do {
       self = try JSONDecoder().decode(BatchPlan.self, from: Data(contentsOf: url))
     } catch {
@@ -11,5 +11,5 @@ extension BatchPlan {
   }
 
   /// Whole or not at all. Holds the paths of all scans.
-  public func write(to url: URL) throws { try AtomicJSON.write(self, to: url) }
+  package func write(to url: URL) throws { try AtomicJSON.write(self, to: url) }
 }

@@ -3,35 +3,35 @@ import SuperResolution
 import Volumes
 
 /// What a batch consists of: the jobs, and what was found but is none.
-public struct BatchPlan: Codable, Sendable {
+package struct BatchPlan: Codable, Sendable {
   /// In the order of their names.
-  public var jobs: [BatchJob]
+  package var jobs: [BatchJob]
   /// Found, but not to be processed, or impossible to.
-  public var refused: [Refusal]
+  package var refused: [Refusal]
   /// Those that count as failures.
-  public var damaged: [Refusal] { refused.filter(\.isDamage) }
+  package var damaged: [Refusal] { refused.filter(\.isDamage) }
   /// Worth knowing about what was found.
-  public var notes: [String]
+  package var notes: [String]
   /// For a BIDS dataset: the derivatives dataset that the outputs make.
-  public var derivative: BidsDerivative?
+  package var derivative: BidsDerivative?
 
-  public struct Refusal: Codable, Hashable, Sendable {
+  package struct Refusal: Codable, Hashable, Sendable {
     /// A path relative to the input folder, with the series where there are several.
-    public let what: String
+    package let what: String
     /// One sentence: what was expected and found.
-    public let reason: String
+    package let reason: String
     /// Whether it was meant to be processed, as far as can be seen, and cannot be: a damaged file, one that may not be read or was named by the
     /// user. What is unsuitable by its nature (localisers, label maps, other formats) is none.
-    public let isDamage: Bool
+    package let isDamage: Bool
 
-    public init(what: String, reason: String, isDamage: Bool = false) {
+    package init(what: String, reason: String, isDamage: Bool = false) {
       self.what = what
       self.reason = reason
       self.isDamage = isDamage
     }
 
     /// Plans of earlier versions do not tell damage apart.
-    public init(from decoder: Decoder) throws {
+    package init(from decoder: Decoder) throws {
       let values = try decoder.container(keyedBy: CodingKeys.self)
       self.init(
         what: try values.decode(String.self, forKey: .what), reason: try values.decode(String.self, forKey: .reason),
@@ -44,10 +44,10 @@ public struct BatchPlan: Codable, Sendable {
     }
 
     /// Stands for `what` where no name of a folder may show.
-    public var namelessName: String { "unreadable-\(FileDigest.sha256(ofText: what).prefix(8))" }
+    package var namelessName: String { "unreadable-\(FileDigest.sha256(ofText: what).prefix(8))" }
   }
 
-  public init(
+  package init(
     jobs: [BatchJob], refused: [Refusal] = [], notes: [String] = [], derivative: BidsDerivative? = nil
   ) {
     self.jobs = jobs.sorted { $0.name < $1.name }
@@ -58,7 +58,7 @@ public struct BatchPlan: Codable, Sendable {
 
   /// Makes the output folder and what describes it as a whole. For the start of every run: it does nothing where it has been done.
   /// - Throws: `SuperResolutionError` where the folder cannot be made or holds something else, `VolumeError` where it cannot be written to.
-  public func prepare(_ output: URL) throws {
+  package func prepare(_ output: URL) throws {
     try OutputFolder.make(output)
     try derivative?.write(into: output)
   }

@@ -8,6 +8,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 build=${RESIDUA_BUILD:-.build/release}
 # The modules of the products Residua and ResiduaTraining, and what they are built on.
 modules=(Tensors Neural Diffusion Volumes ImageQuality Figures SuperResolution SuperResolutionTraining)
+# What only the command uses is no interface: `package`, never `public`.
+if grep -rnE '^ *public ' Sources/{BulkProcessing,Evaluation,Reports} --include='*.swift'; then
+  echo "the lines above stand in modules that are no library: they should say package" >&2
+  exit 1
+fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

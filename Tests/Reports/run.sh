@@ -49,7 +49,7 @@ import nibabel
 work = pathlib.Path(sys.argv[1])
 scan = nibabel.load(work / "in.nii.gz")
 for name, first in [("sub-01/anat/sub-01_T1w", 2), ("sub-02/anat/100% #1 <b>&_T1w", 8), ("sub-10/anat/sub-10_T1w", 14),
-                    ("sub-11/anat/'\"><img src=x onerror=document.title=1>", 20)]:
+                    ("sub-11/anat/'\"><img src=x onerror=document.title=1>", 5)]:
     path = work / "study" / (name + ".nii.gz")
     path.parent.mkdir(parents=True)
     nibabel.save(scan.slicer[:, :, first:first + 4], path)

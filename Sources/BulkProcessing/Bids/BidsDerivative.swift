@@ -3,15 +3,15 @@ import SuperResolution
 import Volumes
 
 /// The derivatives dataset that the results of a BIDS dataset make: what describes it as a whole.
-public struct BidsDerivative: Codable, Hashable, Sendable {
+package struct BidsDerivative: Codable, Hashable, Sendable {
   /// What `dataset_description.json` says of the source.
-  public let sourceName: String
-  public let license: String?
-  public let authors: [String]
-  public let sourceDOI: String?
+  package let sourceName: String
+  package let license: String?
+  package let authors: [String]
+  package let sourceDOI: String?
   /// From the output's folder to the source's.
-  public let sourcePath: String
-  public let scale: Int
+  package let sourcePath: String
+  package let scale: Int
 
   /// The source's name in BIDS URIs: `bids:raw:sub-01/anat/sub-01_T1w.nii.gz`.
   static let link = "raw"

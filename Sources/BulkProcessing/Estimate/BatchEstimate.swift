@@ -4,25 +4,25 @@ import Tensors
 import Volumes
 
 /// How long a plan takes on this machine, and how much disk, from a short measurement.
-public struct BatchEstimate: Codable, Sendable {
-  public struct Share: Codable, Sendable {
-    public let name: String
-    public let seconds: Double
-    public let bytes: Int
+package struct BatchEstimate: Codable, Sendable {
+  package struct Share: Codable, Sendable {
+    package let name: String
+    package let seconds: Double
+    package let bytes: Int
   }
 
   /// Seconds of one process with the threads that were measured; several processes on the same cores share them.
-  public let seconds: Double
+  package let seconds: Double
   /// Bytes of all outputs.
-  public let bytes: Int
+  package let bytes: Int
   /// Bytes that the output's file system has left.
-  public let bytesFree: Int?
-  public let threads: Int
-  public let samples: Int
-  public let steps: Int
-  public let measurements: [UpscaleMeasurement]
+  package let bytesFree: Int?
+  package let threads: Int
+  package let samples: Int
+  package let steps: Int
+  package let measurements: [UpscaleMeasurement]
   /// Jobs in the plan's order.
-  public let jobs: [Share]
+  package let jobs: [Share]
 
   /// Most sizes of tiles that are measured, and the time after which no further one is begun.
   private static let mostMeasurements = 3
@@ -34,7 +34,7 @@ public struct BatchEstimate: Codable, Sendable {
   private static let previewBytesPerPixel = 1.2
 
   /// - Throws: where none of the scans can be read; what `checkpoint` throws.
-  public init?(
+  package init?(
     of plan: BatchPlan, for request: BatchRequest, model: LoadedModel, voxelType: OutputVoxelType,
     checkpoint: () throws -> Void = {}
   ) throws {

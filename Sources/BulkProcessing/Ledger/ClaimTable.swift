@@ -11,34 +11,34 @@ import Foundation
 /// that dies between the two is succeeded by `KEY.3` in the same way.
 ///
 /// Clocks: ages are differences of two times that the *file server* gave (`utimensat` with `UTIME_NOW`), never of two hosts' clocks.
-public final class ClaimTable {
-  public struct Claim: Equatable, Sendable {
-    public let key: String
+package final class ClaimTable {
+  package struct Claim: Equatable, Sendable {
+    package let key: String
     /// Whether it was taken over from a dead owner.
-    public let isSuccession: Bool
+    package let isSuccession: Bool
   }
 
   /// What is known of who holds a job.
-  public struct Holder: Sendable {
+  package struct Holder: Sendable {
     /// `nil` where the file holds nothing readable (made by a process that died at once).
-    public let identity: ProcessIdentity?
+    package let identity: ProcessIdentity?
     /// By a look at the process, or by its heartbeat where that is impossible.
-    public let isDead: Bool
+    package let isDead: Bool
     /// Whether it runs on this host, and was looked at there.
-    public let isSeenAlive: Bool
+    package let isSeenAlive: Bool
     /// Whether it ran on this host, and was looked for there in vain.
-    public let isSeenDead: Bool
+    package let isSeenDead: Bool
     /// Seconds since the last heartbeat, by the server's clock.
-    public let age: Double
+    package let age: Double
     /// The moment of the last heartbeat, by the server's clock: compares with `ClaimTable.now`.
-    public let beat: Double
+    package let beat: Double
   }
 
-  public let identity: ProcessIdentity
+  package let identity: ProcessIdentity
   /// Seconds without a heartbeat after which an owner that cannot be looked at counts as dead.
-  public let expiry: Double
+  package let expiry: Double
   /// Seconds between heartbeats.
-  public var beatInterval: Double { expiry / 8 }
+  package var beatInterval: Double { expiry / 8 }
 
   private let folder: LedgerFolder
   private var usesLinks: Bool
@@ -54,7 +54,7 @@ public final class ClaimTable {
   /// - Parameters:
   ///   - expiry: more than the minute for which an NFS client may remember attributes.
   ///   - usesLinks: false for claims as files of their own, as on a file system without hard links.
-  public init(
+  package init(
     _ folder: LedgerFolder, identity: ProcessIdentity = .ofThisProcess(), expiry: Double = 120, usesLinks: Bool = true
   ) throws {
     self.folder = folder
@@ -75,7 +75,7 @@ public final class ClaimTable {
   // MARK: Claiming
 
   /// - Returns: `nil` where a living owner holds the job.
-  public func claim(_ key: String) throws -> Claim? {
+  package func claim(_ key: String) throws -> Claim? {
     for _ in 0..<Self.mostRaces {
       switch try make(path(key, 1)) {
       case .made: return hold(Claim(key: key, isSuccession: false))
@@ -117,20 +117,20 @@ public final class ClaimTable {
   }
 
   /// Whether the claim still is ours: after a long sleep another may have taken it over.
-  public func isHeld(_ claim: Claim) -> Bool {
+  package func isHeld(_ claim: Claim) -> Bool {
     held[claim.key] == claim && isOurs(path(claim.key, 1))
   }
 
   private func isOurs(_ path: String) -> Bool { holder(at: path)?.identity?.id == identity.id }
 
-  public func release(_ claim: Claim) {
+  package func release(_ claim: Claim) {
     heartbeat?.remove(path(claim.key, 1))
     if isHeld(claim) { unlink(path(claim.key, 1)) }
     held[claim.key] = nil
   }
 
   /// Who holds which jobs, ours included.
-  public func holders() -> [String: Holder] {
+  package func holders() -> [String: Holder] {
     var found: [String: Holder] = [:]
     for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.claims.path)) ?? []
     where name.hasSuffix(".1") {
@@ -159,7 +159,7 @@ public final class ClaimTable {
 
   /// Says that this process lives, and learns the server's time. Another thread says so too every `beatInterval` seconds, and learns nothing.
   /// - Throws: `BatchError` where the owner's file is gone or cannot be written: then others take this process for dead.
-  public func beat() throws {
+  package func beat() throws {
     var paths = [ownerPath]
     if !usesLinks { paths += held.keys.map { path($0, 1) } }
     for path in paths where utimensat(AT_FDCWD, path, nil, 0) != 0 && path == ownerPath {
@@ -169,10 +169,10 @@ public final class ClaimTable {
     serverTime = modificationTime(ownerPath) ?? serverTime
   }
 
-  public var secondsSinceBeat: Double { Self.monotonic() - lastBeat }
+  package var secondsSinceBeat: Double { Self.monotonic() - lastBeat }
 
   /// The server's time.
-  public var now: Double { serverTime + secondsSinceBeat }
+  package var now: Double { serverTime + secondsSinceBeat }
 
   private static func monotonic() -> Double {
     var now = timespec()

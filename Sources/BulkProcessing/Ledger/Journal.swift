@@ -4,15 +4,15 @@ import Foundation
 ///
 /// A line is written in one call, so that a killed process leaves whole lines or one torn last line. `synchronise` waits for the disk: a run
 /// calls it four times a second while there is something new, and at its end.
-public final class Journal {
-  public let url: URL
+package final class Journal {
+  package let url: URL
   private let descriptor: Int32
   private let encoder = JSONEncoder()
   private var isDirty = false
   private var lastSync = ContinuousClock.now
 
   /// - Throws: `BatchError` where it cannot be made.
-  public init(_ folder: LedgerFolder, run id: String) throws {
+  package init(_ folder: LedgerFolder, run id: String) throws {
     url = folder.journals.appendingPathComponent(id + ".jsonl")
     descriptor = open(url.path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw BatchError.system(.unwritable, url.path, "cannot be made", errno: errno) }
@@ -27,7 +27,7 @@ public final class Journal {
   deinit { close(descriptor) }
 
   /// - Throws: `BatchError`, with `diskFull` where that is the reason; half a line is taken back then.
-  public func append(_ entry: JournalEntry) throws {
+  package func append(_ entry: JournalEntry) throws {
     var line = try encoder.encode(entry)
     line.append(UInt8(ascii: "\n"))
     let before = lseek(descriptor, 0, SEEK_END)
@@ -44,7 +44,7 @@ public final class Journal {
   func isWaiting(longerThan pause: Duration) -> Bool { isDirty && ContinuousClock.now - lastSync >= pause }
 
   /// Returns when all lines are on the disk.
-  public func synchronise() throws {
+  package func synchronise() throws {
     guard isDirty else { return }
     guard fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS else {
       throw BatchError.system(.unwritable, url.path, "does not reach the disk", errno: errno)

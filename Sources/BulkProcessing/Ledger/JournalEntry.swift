@@ -2,8 +2,8 @@ import Foundation
 import SuperResolution
 
 /// One line of a journal.
-public struct JournalEntry: Codable, Sendable {
-  public enum Event: String, Codable, Sendable {
+package struct JournalEntry: Codable, Sendable {
+  package enum Event: String, Codable, Sendable {
     /// A run begins; `run` says which.
     case run
     case started
@@ -20,18 +20,18 @@ public struct JournalEntry: Codable, Sendable {
     case end
   }
 
-  public var time = Timestamp.now()
-  public let event: Event
-  public var job: String?
+  package var time = Timestamp.now()
+  package let event: Event
+  package var job: String?
   /// Counted from 1.
-  public var attempt: Int?
-  public var reason: String?
+  package var attempt: Int?
+  package var reason: String?
   /// The digest of settings, model and kernels that the job ran under, and the input's stamp.
-  public var terms: JobTerms?
-  public var result: JobResult?
-  public var run: RunDescription?
+  package var terms: JobTerms?
+  package var result: JobResult?
+  package var run: RunDescription?
 
-  public init(_ event: Event, job: String? = nil, attempt: Int? = nil, reason: String? = nil) {
+  package init(_ event: Event, job: String? = nil, attempt: Int? = nil, reason: String? = nil) {
     self.event = event
     self.job = job
     self.attempt = attempt
@@ -40,16 +40,16 @@ public struct JournalEntry: Codable, Sendable {
 }
 
 /// What a result depends on beside the tool: change one, and the job is done again.
-public struct JobTerms: Codable, Equatable, Sendable {
+package struct JobTerms: Codable, Equatable, Sendable {
   /// Digest of `RunDescription.settings`.
-  public var settings: String
+  package var settings: String
   /// SHA-256 of the model file.
-  public var model: String
-  public var kernels: String
+  package var model: String
+  package var kernels: String
   /// Names, sizes and times of change of the input's files and of what goes with it, as a digest: cheap to look at.
-  public var stamp: String
+  package var stamp: String
 
-  public init(settings: String, model: String, kernels: String, stamp: String) {
+  package init(settings: String, model: String, kernels: String, stamp: String) {
     self.settings = settings
     self.model = model
     self.kernels = kernels
@@ -68,44 +68,44 @@ public struct JobTerms: Codable, Equatable, Sendable {
 }
 
 /// What came of a job.
-public struct JobResult: Codable, Equatable, Sendable {
+package struct JobResult: Codable, Equatable, Sendable {
   /// SHA-256 of the input's files in order.
-  public var input = ""
+  package var input = ""
   /// SHA-256 of what went with it, by role: mask, regions, labels.
-  public var companions: [String: String]?
+  package var companions: [String: String]?
   /// Paths below the output folder, with bytes (or, for a folder of DICOM files, how many files).
-  public var outputs: [String: Int] = [:]
-  public var slices = 0
+  package var outputs: [String: Int] = [:]
+  package var slices = 0
   /// Those that this attempt computed; the others were kept from earlier ones.
-  public var computed = 0
-  public var meanDeviation: Double?
+  package var computed = 0
+  package var meanDeviation: Double?
   /// The unit of `meanDeviation`.
-  public var unit = ""
-  public var warnings: [String] = []
+  package var unit = ""
+  package var warnings: [String] = []
   /// Seconds of this attempt, by kind of work.
-  public var seconds: [String: Double] = [:]
+  package var seconds: [String: Double] = [:]
   /// The worker's largest resident memory, in bytes.
-  public var memory: Int?
+  package var memory: Int?
 
-  public init() {}
+  package init() {}
 }
 
 /// One run of the command: a process that claims jobs.
-public struct RunDescription: Codable, Sendable {
-  public var id: String
-  public var host: String
-  public var process: Int32
-  public var version: String
-  public var workers: Int
-  public var threads: Int
-  public var kernels: String
-  public var modelFile: String
-  public var model: String
+package struct RunDescription: Codable, Sendable {
+  package var id: String
+  package var host: String
+  package var process: Int32
+  package var version: String
+  package var workers: Int
+  package var threads: Int
+  package var kernels: String
+  package var modelFile: String
+  package var model: String
   /// Everything that decides a result's bytes, beside input, model and kernels.
-  public var settings: [String: String]
-  public var slurmJob: String?
+  package var settings: [String: String]
+  package var slurmJob: String?
 
-  public init(
+  package init(
     id: String, host: String, process: Int32, version: String, workers: Int, threads: Int, kernels: String,
     modelFile: String, model: String, settings: [String: String], slurmJob: String? = nil
   ) {

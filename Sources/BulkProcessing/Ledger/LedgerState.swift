@@ -1,25 +1,25 @@
 import Foundation
 
 /// All journals of a ledger, reduced to what they say about every job.
-public struct LedgerState: Sendable {
-  public private(set) var jobs: [String: JobHistory] = [:]
-  public private(set) var runs: [String: RunDescription] = [:]
+package struct LedgerState: Sendable {
+  package private(set) var jobs: [String: JobHistory] = [:]
+  package private(set) var runs: [String: RunDescription] = [:]
   /// Bytes read so far, by journal.
   private var offsets: [String: Int] = [:]
   /// Which run a journal is of, and what it ran with.
   private var runOfJournal: [String: RunDescription] = [:]
   /// Lines that could not be read, other than torn last ones.
-  public private(set) var damagedLines = 0
+  package private(set) var damagedLines = 0
 
-  public init() {}
+  package init() {}
 
   /// - Throws: `BatchError` where a journal cannot be read.
-  public init(reading folder: LedgerFolder) throws {
+  package init(reading folder: LedgerFolder) throws {
     try refresh(from: folder)
   }
 
   /// Reads what has been appended since.
-  public mutating func refresh(from folder: LedgerFolder) throws {
+  package mutating func refresh(from folder: LedgerFolder) throws {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.journals.path)) ?? []).sorted()
     for name in names where name.hasSuffix(".jsonl") {
       try read(folder.journals.appendingPathComponent(name), name)
@@ -50,7 +50,7 @@ public struct LedgerState: Sendable {
   }
 
   /// The run that began last.
-  public var latestRun: RunDescription? { runs.max { $0.key < $1.key }?.value }
+  package var latestRun: RunDescription? { runs.max { $0.key < $1.key }?.value }
 
   mutating func apply(_ entry: JournalEntry, of journal: String) {
     if let run = entry.run {
@@ -63,31 +63,31 @@ public struct LedgerState: Sendable {
 }
 
 /// What is known about one job.
-public struct JobHistory: Sendable {
-  public enum State: String, Codable, Sendable {
+package struct JobHistory: Sendable {
+  package enum State: String, Codable, Sendable {
     case started, done, failed, paused, killed
   }
 
-  public let name: String
+  package let name: String
   /// Of the entry with the latest time.
-  public private(set) var state: State?
-  public private(set) var changed: Timestamp?
-  public private(set) var attempts = 0
+  package private(set) var state: State?
+  package private(set) var changed: Timestamp?
+  package private(set) var attempts = 0
   /// The latest failure's sentence.
-  public private(set) var reason: String?
-  public private(set) var host: String?
+  package private(set) var reason: String?
+  package private(set) var host: String?
   /// The terms of the latest end, done or failed.
-  public private(set) var terms: JobTerms?
+  package private(set) var terms: JobTerms?
   /// The latest result, and when it was done.
-  public private(set) var result: JobResult?
-  public private(set) var done: Timestamp?
-  public private(set) var failed: Timestamp?
+  package private(set) var result: JobResult?
+  package private(set) var done: Timestamp?
+  package private(set) var failed: Timestamp?
   /// The latest start, and its terms.
-  public private(set) var begun: Timestamp?
-  public private(set) var begunTerms: JobTerms?
+  package private(set) var begun: Timestamp?
+  package private(set) var begunTerms: JobTerms?
   /// The settings of the run that settled it.
-  public private(set) var settings: [String: String] = [:]
-  public private(set) var modelFile = ""
+  package private(set) var settings: [String: String] = [:]
+  package private(set) var modelFile = ""
 
   init(name: String) { self.name = name }
 
@@ -128,13 +128,13 @@ public struct JobHistory: Sendable {
   }
 
   /// Whether the last end was a success.
-  public var isDone: Bool { done != nil && done ?? Timestamp(text: "") >= failed ?? Timestamp(text: "") }
+  package var isDone: Bool { done != nil && done ?? Timestamp(text: "") >= failed ?? Timestamp(text: "") }
   /// When it last came to an end.
-  public var settled: Timestamp? { [done, failed].compactMap(\.self).max() }
-  public var isFailed: Bool { failed != nil && !isDone }
+  package var settled: Timestamp? { [done, failed].compactMap(\.self).max() }
+  package var isFailed: Bool { failed != nil && !isDone }
   /// Whether it was begun anew, under other terms than those of its latest end, and that came to no end: some of its outputs may be of the one,
   /// some of the other.
-  public var isBetweenTerms: Bool {
+  package var isBetweenTerms: Bool {
     guard let begun, let settled, let begunTerms else { return false }
     return begun > settled && begunTerms != terms
   }

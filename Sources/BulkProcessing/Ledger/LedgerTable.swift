@@ -1,25 +1,25 @@
 import Foundation
 
 /// The ledger as a table: one row per job, for `--status` and `--export`.
-public struct LedgerTable: Sendable {
-  public enum State: String, CaseIterable, Sendable {
+package struct LedgerTable: Sendable {
+  package enum State: String, CaseIterable, Sendable {
     case done, failed, running, paused, interrupted, open
   }
 
-  public struct Row: Sendable {
-    public let job: String
-    public let state: State
-    public let history: JobHistory?
+  package struct Row: Sendable {
+    package let job: String
+    package let state: State
+    package let history: JobHistory?
   }
 
   /// In the order of the jobs' names.
-  public let rows: [Row]
+  package let rows: [Row]
   /// Found when the batch was planned last, and refused.
-  public let refused: [BatchPlan.Refusal]
+  package let refused: [BatchPlan.Refusal]
 
   /// From the journals and the claims of a ledger, and the plan of its latest run.
   /// - Throws: `BatchError` where there is no ledger or it cannot be read.
-  public init(reading folder: LedgerFolder) throws {
+  package init(reading folder: LedgerFolder) throws {
     guard folder.exists else {
       throw BatchError(
         .unreadable, folder.output.path,
@@ -52,10 +52,10 @@ public struct LedgerTable: Sendable {
     }
   }
 
-  public func count(_ state: State) -> Int { rows.count { $0.state == state } }
+  package func count(_ state: State) -> Int { rows.count { $0.state == state } }
 
   /// What `--status` prints.
-  public var summary: String {
+  package var summary: String {
     var lines = State.allCases.filter { count($0) > 0 || $0 == .done }.map { state -> String in
       let label = state.rawValue + String(repeating: " ", count: 12 - state.rawValue.count)
       return "\(label)\(count(state))"
@@ -73,14 +73,14 @@ public struct LedgerTable: Sendable {
     return lines.joined(separator: "\n")
   }
 
-  public static let columns = [
+  package static let columns = [
     "job", "state", "attempts", "changed", "host", "reason", "input_sha256", "model_file", "model_sha256", "kernels",
     "settings", "slices", "computed", "mean_sigma", "unit", "seconds", "seconds_encode", "seconds_sample",
     "seconds_write", "memory_bytes", "warnings", "outputs",
   ]
 
   /// RFC 4180, with a header line.
-  public var csv: String {
+  package var csv: String {
     let lines = rows.map { row -> [String] in
       let history = row.history
       let result = row.state == .done ? history?.result : nil

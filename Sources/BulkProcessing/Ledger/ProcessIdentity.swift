@@ -1,25 +1,25 @@
 import Foundation
 
 /// A process, told apart from every other that ever ran: what a claim says about its owner.
-public struct ProcessIdentity: Codable, Equatable, Sendable {
+package struct ProcessIdentity: Codable, Equatable, Sendable {
   /// Unique: the time of the start and a random number. Names the owner's files.
-  public let id: String
-  public let host: String
+  package let id: String
+  package let host: String
   /// The kernel's boot (`/proc/sys/kernel/random/boot_id`); empty where there is none.
-  public let boot: String
+  package let boot: String
   /// In which process numbers mean something: containers of one host have spaces of their own.
-  public let space: String
-  public let process: Int32
+  package let space: String
+  package let process: Int32
   /// Ticks between boot and the start of the process (`/proc/PID/stat`, field 22): a number that was given again has another.
-  public let start: UInt64
+  package let start: UInt64
 
-  public enum Vitality: Sendable {
+  package enum Vitality: Sendable {
     case alive, dead
     /// On another host, in another container, or hidden: only its heartbeat tells.
     case unknown
   }
 
-  public static func ofThisProcess() -> ProcessIdentity {
+  package static func ofThisProcess() -> ProcessIdentity {
     let number = getpid()
     let suffix = String(UInt32.random(in: .min ... .max), radix: 16)
     return ProcessIdentity(
@@ -29,7 +29,7 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
       process: number, start: startTime(of: number) ?? 0)
   }
 
-  public init(id: String, host: String, boot: String, space: String, process: Int32, start: UInt64) {
+  package init(id: String, host: String, boot: String, space: String, process: Int32, start: UInt64) {
     self.id = id
     self.host = host
     self.boot = boot
@@ -39,7 +39,7 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
   }
 
   /// What a look at a process number of this machine shows.
-  public enum Sight: Equatable, Sendable {
+  package enum Sight: Equatable, Sendable {
     /// Ticks after boot.
     case running(start: UInt64)
     /// No such process, or one that has ended and was not waited for.
@@ -52,7 +52,7 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
   ///
   /// Hosts may share a name, as containers and machines of one image do: another boot may be this machine before it was started again, or
   /// another machine. Only the heartbeat tells then.
-  public func vitality(seenBy observer: ProcessIdentity, look: (Int32) -> Sight = Self.look(at:)) -> Vitality {
+  package func vitality(seenBy observer: ProcessIdentity, look: (Int32) -> Sight = Self.look(at:)) -> Vitality {
     guard !boot.isEmpty, host == observer.host, boot == observer.boot, space == observer.space, !space.isEmpty else {
       return .unknown
     }
@@ -63,7 +63,7 @@ public struct ProcessIdentity: Codable, Equatable, Sendable {
     }
   }
 
-  public static func look(at process: Int32) -> Sight {
+  package static func look(at process: Int32) -> Sight {
     guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
       return kill(process, 0) != 0 && errno == ESRCH ? .gone : .hidden
     }

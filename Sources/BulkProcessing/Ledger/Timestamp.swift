@@ -1,11 +1,11 @@
 import Foundation
 
 /// A moment in UTC to the millisecond, as ISO 8601 text, whose order is the moments' order.
-public struct Timestamp: Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct Timestamp: Codable, Hashable, Comparable, Sendable, CustomStringConvertible {
   /// `2026-01-31T23:59:59.123Z`.
-  public let text: String
+  package let text: String
 
-  public static func now() -> Timestamp {
+  package static func now() -> Timestamp {
     var moment = timespec()
     clock_gettime(CLOCK_REALTIME, &moment)
     var fields = tm()
@@ -18,18 +18,18 @@ public struct Timestamp: Codable, Hashable, Comparable, Sendable, CustomStringCo
   }
 
   /// - Parameter text: as `text` gives it.
-  public init(text: String) { self.text = text }
+  package init(text: String) { self.text = text }
 
-  public init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
+  package init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)
   }
 
-  public static func < (a: Timestamp, b: Timestamp) -> Bool { a.text < b.text }
+  package static func < (a: Timestamp, b: Timestamp) -> Bool { a.text < b.text }
 
-  public var description: String { text }
+  package var description: String { text }
 
   /// For file names: `20260131T235959`.
   var compact: String { String(text.filter { $0 != "-" && $0 != ":" }.prefix(15)) }

@@ -3,14 +3,14 @@ import SuperResolution
 import Volumes
 
 /// Finds a batch's scans and names their outputs. Headers are read, voxels are not.
-public struct BatchPlanner {
-  public let request: BatchRequest
+package struct BatchPlanner {
+  package let request: BatchRequest
 
-  public init(_ request: BatchRequest) { self.request = request }
+  package init(_ request: BatchRequest) { self.request = request }
 
   /// - Parameter checkpoint: called often; what it throws ends the search and comes out here.
   /// - Throws: `SuperResolutionError` where nothing can be searched, naming all that is wrong with a list or a selection.
-  public func plan(checkpoint: @escaping @Sendable () throws -> Void = {}) throws -> BatchPlan {
+  package func plan(checkpoint: @escaping @Sendable () throws -> Void = {}) throws -> BatchPlan {
     switch request.source {
     case .folder(let folder):
       try OutputFolder.check(request.output, against: folder)

@@ -2,30 +2,30 @@ import Foundation
 import SuperResolution
 
 /// What a batch was asked for: where the scans are and what is wanted of them.
-public struct BatchRequest: Sendable {
+package struct BatchRequest: Sendable {
   /// Where scans are looked for.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// A folder: NIfTI files, DICOM series, or a BIDS dataset.
     case folder(URL)
     /// A CSV file that names them.
     case list(URL)
   }
 
-  public enum Layout: String, CaseIterable, Sendable {
+  package enum Layout: String, CaseIterable, Sendable {
     /// BIDS where the folder is a BIDS dataset, else a tree.
     case auto
     case tree, bids
   }
 
   /// What is written for every scan beside the volume.
-  public struct Results: Sendable {
-    public var uncertainty = false
-    public var preview = false
-    public var samples = false
-    public var calibratedUncertainty = false
-    public var interval = false
+  package struct Results: Sendable {
+    package var uncertainty = false
+    package var preview = false
+    package var samples = false
+    package var calibratedUncertainty = false
+    package var interval = false
 
-    public init(uncertainty: Bool = false, preview: Bool = false, samples: Bool = false) {
+    package init(uncertainty: Bool = false, preview: Bool = false, samples: Bool = false) {
       self.uncertainty = uncertainty
       self.preview = preview
       self.samples = samples
@@ -33,52 +33,52 @@ public struct BatchRequest: Sendable {
   }
 
   /// What DICOM series become.
-  public enum DicomOutput: String, CaseIterable, Sendable { case dicom, nifti }
+  package enum DicomOutput: String, CaseIterable, Sendable { case dicom, nifti }
 
-  public var source: Source
-  public var output: URL
-  public var layout = Layout.auto
-  public var selection = BidsSelection()
-  public var results = Results()
-  public var companions = CompanionPatterns()
+  package var source: Source
+  package var output: URL
+  package var layout = Layout.auto
+  package var selection = BidsSelection()
+  package var results = Results()
+  package var companions = CompanionPatterns()
   /// Of the model.
-  public var scale = 2
-  public var settings = UpscaleSettings()
-  public var dicomOutput = DicomOutput.dicom
-  public var uncertaintyFormat: UncertaintyFormat?
-  public var allowGaps = false
+  package var scale = 2
+  package var settings = UpscaleSettings()
+  package var dicomOutput = DicomOutput.dicom
+  package var uncertaintyFormat: UncertaintyFormat?
+  package var allowGaps = false
   /// Folders are numbered rather than named in what comes of DICOM series.
-  public var deidentify = false
+  package var deidentify = false
   /// Take scans with several volumes (fMRI, diffusion), which are left out of folders otherwise.
-  public var includes4D = false
+  package var includes4D = false
   /// For the sidecars of a BIDS derivative, where the dataset does not say.
-  public var isSkullStripped = false
+  package var isSkullStripped = false
 
-  public init(source: Source, output: URL) {
+  package init(source: Source, output: URL) {
     self.source = source
     self.output = output
   }
 }
 
 /// Which files of a BIDS dataset are taken; empty for all (of the usual suffixes).
-public struct BidsSelection: Sendable {
+package struct BidsSelection: Sendable {
   /// With or without `sub-`.
-  public var participants: [String] = []
+  package var participants: [String] = []
   /// With or without `ses-`.
-  public var sessions: [String] = []
-  public var suffixes: [String] = []
+  package var sessions: [String] = []
+  package var suffixes: [String] = []
 
-  public init(participants: [String] = [], sessions: [String] = [], suffixes: [String] = []) {
+  package init(participants: [String] = [], sessions: [String] = [], suffixes: [String] = []) {
     self.participants = participants
     self.sessions = sessions
     self.suffixes = suffixes
   }
 
-  public var isEmpty: Bool { participants.isEmpty && sessions.isEmpty && suffixes.isEmpty }
+  package var isEmpty: Bool { participants.isEmpty && sessions.isEmpty && suffixes.isEmpty }
 
   /// Those that were asked for, else the usual ones.
   var wantedSuffixes: [String] { suffixes.isEmpty ? Self.usualSuffixes : suffixes }
 
   /// Structural images whose values are intensities of one contrast.
-  public static let usualSuffixes = ["FLAIR", "PDw", "T1w", "T2starw", "T2w", "inplaneT1", "inplaneT2"]
+  package static let usualSuffixes = ["FLAIR", "PDw", "T1w", "T2starw", "T2w", "inplaneT1", "inplaneT2"]
 }

@@ -2,15 +2,15 @@ import Foundation
 import SuperResolution
 
 /// What goes along with a scan: volumes that are read besides it.
-public struct Companions: Codable, Hashable, Sendable {
+package struct Companions: Codable, Hashable, Sendable {
   /// What to compute.
-  public var mask: URL?
+  package var mask: URL?
   /// Labels whose regions are reported.
-  public var regions: URL?
+  package var regions: URL?
   /// Labels that are brought onto the new grid.
-  public var labels: URL?
+  package var labels: URL?
 
-  public init(mask: URL? = nil, regions: URL? = nil, labels: URL? = nil) {
+  package init(mask: URL? = nil, regions: URL? = nil, labels: URL? = nil) {
     self.mask = mask
     self.regions = regions
     self.labels = labels
@@ -19,7 +19,7 @@ public struct Companions: Codable, Hashable, Sendable {
   typealias Role = WritableKeyPath<Companions, URL?> & Sendable
 
   /// By the names that `UpscaleJob.inputDigests` gives them.
-  public var all: [(role: String, url: URL)] {
+  package var all: [(role: String, url: URL)] {
     [("mask", mask), ("regions", regions), ("labels", labels)].compactMap { role, url in url.map { (role, $0) } }
   }
 
@@ -32,12 +32,12 @@ public struct Companions: Codable, Hashable, Sendable {
 }
 
 /// How the companions of every scan are found: each a name or a pattern (`CompanionPattern`).
-public struct CompanionPatterns: Sendable {
-  public var mask: String?
-  public var regions: String?
-  public var labels: String?
+package struct CompanionPatterns: Sendable {
+  package var mask: String?
+  package var regions: String?
+  package var labels: String?
 
-  public init(mask: String? = nil, regions: String? = nil, labels: String? = nil) {
+  package init(mask: String? = nil, regions: String? = nil, labels: String? = nil) {
     self.mask = mask
     self.regions = regions
     self.labels = labels
@@ -50,7 +50,7 @@ public struct CompanionPatterns: Sendable {
     return all.compactMap { option, text, role in text.map { (option, $0, role) } }
   }
 
-  public var isEmpty: Bool { mask == nil && regions == nil && labels == nil }
+  package var isEmpty: Bool { mask == nil && regions == nil && labels == nil }
 }
 
 /// Where one of a scan's companions lies: a path from the scan's own folder (for DICOM the folder that holds the series), or an absolute one.

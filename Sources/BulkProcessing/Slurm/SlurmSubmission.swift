@@ -6,22 +6,22 @@ import Volumes
 /// A task that is requeued, preempted or killed loses nothing: its claims are taken over and its finished slices are used. Before the time
 /// limit Slurm sends USR1 to the batch script, which pauses the run and requeues the task; after `scancel` the run is paused and nothing is
 /// requeued.
-public struct SlurmSubmission {
-  public struct Submitted: Sendable {
-    public let array: String
-    public let summary: String
+package struct SlurmSubmission {
+  package struct Submitted: Sendable {
+    package let array: String
+    package let summary: String
   }
 
   /// The program and its arguments for a task.
-  public var command: [String]
+  package var command: [String]
   /// The arguments that make it print the table and the CSV.
-  public var summaryArguments: [[String]] = [["--status"], ["--export", "csv"]]
-  public var tasks: Int
+  package var summaryArguments: [[String]] = [["--status"], ["--export", "csv"]]
+  package var tasks: Int
   /// Goes to `sbatch` as it is, before the script; overrides what the script says.
-  public var arguments: [String]
-  public var workingFolder: String
+  package var arguments: [String]
+  package var workingFolder: String
 
-  public init(command: [String], tasks: Int, arguments: [String], workingFolder: String) {
+  package init(command: [String], tasks: Int, arguments: [String], workingFolder: String) {
     self.command = command
     self.tasks = tasks
     self.arguments = arguments
@@ -34,7 +34,7 @@ public struct SlurmSubmission {
   /// Writes the scripts and the plan into the ledger and submits them.
   /// - Throws: `BatchError` with what sbatch says.
   /// - Parameter plan: what the tasks work on; `nil` where they are to look for themselves, and the paths of scans are to lie nowhere.
-  public func submit(_ plan: BatchPlan?, in folder: LedgerFolder) throws -> Submitted {
+  package func submit(_ plan: BatchPlan?, in folder: LedgerFolder) throws -> Submitted {
     try folder.create()
     do {
       try FileManager.default.createDirectory(at: folder.slurm, withIntermediateDirectories: true)

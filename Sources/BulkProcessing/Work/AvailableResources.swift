@@ -1,11 +1,11 @@
 import Foundation
 
 /// What this process may take of the machine: what a scheduler or a container gives it, else all of it.
-public enum AvailableResources {
+package enum AvailableResources {
   /// Bytes of memory.
   /// - Parameters:
   ///   - root: where `proc` and `sys` are found.
-  public static func memory(
+  package static func memory(
     environment: [String: String] = ProcessInfo.processInfo.environment, root: String = "/"
   ) -> Int {
     let ofMachine = Int(ProcessInfo.processInfo.physicalMemory)
@@ -16,7 +16,7 @@ public enum AvailableResources {
   }
 
   /// Cores, rounded up.
-  public static func cores(
+  package static func cores(
     environment: [String: String] = ProcessInfo.processInfo.environment, root: String = "/"
   ) -> Int {
     let given = environment["SLURM_CPUS_PER_TASK"] ?? environment["SLURM_CPUS_ON_NODE"]

@@ -1,32 +1,32 @@
 /// How a batch is run; what its results are made of stands in `settings`, `model` and `kernels`.
-public struct BatchOptions: Sendable {
+package struct BatchOptions: Sendable {
   /// The program that becomes a worker, with its arguments (`BatchWorker`).
-  public var executable: String
-  public var arguments: [String]
+  package var executable: String
+  package var arguments: [String]
   /// Processes at work at the same time, 1 or more.
-  public var workers = 1
+  package var workers = 1
   /// Bytes of resident memory that a worker may take; `nil` for no limit.
-  public var memoryLimit: Int?
+  package var memoryLimit: Int?
   /// What failed before this moment is tried again; `nil` for nothing. One moment for all runs of a cluster's array: each failure has one more
   /// chance, not one with every task.
-  public var retriesFailuresBefore: Timestamp?
+  package var retriesFailuresBefore: Timestamp?
   /// As the upscales have it.
-  public var allowGaps = false
+  package var allowGaps = false
   /// Take the jobs K, K + N, K + 2N … alone (K from 1).
-  public var part: Part?
+  package var part: Part?
   /// Write no name of a refused scan into the ledger.
-  public var isDeidentified = false
+  package var isDeidentified = false
   /// `ClaimTable.expiry`.
-  public var expiry = 120.0
+  package var expiry = 120.0
   /// Goes into the journal; `id`, `host` and `process` are filled in.
-  public var run: RunDescription
+  package var run: RunDescription
 
-  public struct Part: Sendable {
-    public let number: Int
-    public let count: Int
+  package struct Part: Sendable {
+    package let number: Int
+    package let count: Int
 
     /// - Returns: `nil` for anything but K/N with 1 ≤ K ≤ N.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
       let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
       guard numbers.count == 2, let number = numbers[0], let count = numbers[1], number >= 1, number <= count else {
         return nil
@@ -35,7 +35,7 @@ public struct BatchOptions: Sendable {
     }
   }
 
-  public init(executable: String, arguments: [String], run: RunDescription) {
+  package init(executable: String, arguments: [String], run: RunDescription) {
     self.executable = executable
     self.arguments = arguments
     self.run = run

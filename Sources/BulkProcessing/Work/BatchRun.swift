@@ -6,7 +6,7 @@ import SuperResolution
 /// All that is shared with other runs lies in the ledger's files; all that is at risk is done by worker processes. The order at a job's end:
 /// outputs under their names, the journal, the mark, the work folder's removal, the claim's release. Whatever moment ends the process,
 /// the next run goes on from there.
-public final class BatchRun {
+package final class BatchRun {
   let folder: LedgerFolder
   let plan: BatchPlan
   let options: BatchOptions
@@ -49,7 +49,7 @@ public final class BatchRun {
   static let patience = Duration.seconds(30)
 
   /// - Throws: `BatchError` where the output folder cannot be written to or the ledger not be read.
-  public init(_ plan: BatchPlan, into output: URL, options: BatchOptions) throws {
+  package init(_ plan: BatchPlan, into output: URL, options: BatchOptions) throws {
     folder = LedgerFolder(output: output)
     self.plan = plan
     self.options = options
@@ -67,7 +67,7 @@ public final class BatchRun {
   /// - Parameters:
   ///   - shouldStop: looked at ten times a second; workers stop at their next step then, and finished slices are kept.
   /// - Throws: `BatchError` where nothing can go on.
-  public func run(shouldStop: () -> Bool, report: @escaping (BatchEvent) -> Void) throws -> BatchOutcome {
+  package func run(shouldStop: () -> Bool, report: @escaping (BatchEvent) -> Void) throws -> BatchOutcome {
     self.report = report
     signal(SIGXFSZ, SIG_IGN)
     // A worker that ends while it is spoken to is found by its end.

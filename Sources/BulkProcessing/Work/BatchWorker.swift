@@ -5,7 +5,7 @@ import Volumes
 /// A process of its own that upscales one volume after another: takes assignments on standard input, answers on standard output.
 ///
 /// It knows nothing of the ledger. Whatever ends it takes nothing along but the slice in work.
-public final class BatchWorker {
+package final class BatchWorker {
   private struct Stop: Error {}
 
   private let upscale: (BatchJob, URL) -> UpscaleJob
@@ -19,13 +19,13 @@ public final class BatchWorker {
   /// - Parameters:
   ///   - checkSignals: throws after a signal that asks to stop.
   ///   - upscale: how a job is done, with its outputs below the given folder.
-  public init(checkSignals: @escaping () throws -> Void, upscale: @escaping (BatchJob, URL) -> UpscaleJob) {
+  package init(checkSignals: @escaping () throws -> Void, upscale: @escaping (BatchJob, URL) -> UpscaleJob) {
     self.checkSignals = checkSignals
     self.upscale = upscale
   }
 
   /// Until the input ends.
-  public func run(model load: () throws -> LoadedModel) {
+  package func run(model load: () throws -> LoadedModel) {
     // A limit on the size of files shows as a failing write, everywhere.
     signal(SIGXFSZ, SIG_IGN)
     let model: LoadedModel

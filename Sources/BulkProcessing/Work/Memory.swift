@@ -10,9 +10,9 @@ enum OutOfMemory {
 }
 
 /// Amounts of memory as people write them: 1500M, 8G.
-public enum ByteCount {
+package enum ByteCount {
   /// - Returns: `nil` for anything but a positive number with an optional K, M, G or T (powers of 1024).
-  public static func parsed(_ text: String) -> Int? {
+  package static func parsed(_ text: String) -> Int? {
     let units: [Character: Double] = ["K": 1024, "M": 1_048_576, "G": 1_073_741_824, "T": 1_099_511_627_776]
     let upper = text.uppercased().replacingOccurrences(of: "IB", with: "").replacingOccurrences(of: "B", with: "")
     let unit = upper.last.flatMap { units[$0] }
@@ -21,7 +21,7 @@ public enum ByteCount {
     return bytes < 1e18 ? Int(bytes) : nil
   }
 
-  public static func text(_ bytes: Int) -> String {
+  package static func text(_ bytes: Int) -> String {
     bytes >= 1_073_741_824
       ? String(format: "%.1f GB", Double(bytes) / 1_073_741_824) : "\(bytes / 1_048_576) MB"
   }

@@ -4,9 +4,9 @@ import SuperResolution
 /// All settings of an upscale by name, as text: for the ledger, and to say what has changed.
 ///
 /// The names come from the type itself, so that a setting that is added to `UpscaleSettings` cannot be forgotten here.
-public enum SettingsList {
+package enum SettingsList {
   /// - Parameter others: what decides results and is no part of a single upscale's settings; a name that is missing counts as `none`.
-  public static func of(_ job: UpscaleJob, others: [String: String] = [:]) -> [String: String] {
+  package static func of(_ job: UpscaleJob, others: [String: String] = [:]) -> [String: String] {
     var list = fields(of: job.settings).merging(others) { $1 }
     list["voxelType"] = job.voxelType.rawValue
     list["allowGaps"] = String(job.allowGaps)
@@ -15,7 +15,7 @@ public enum SettingsList {
     return list
   }
 
-  public static func digest(_ list: [String: String]) -> String {
+  package static func digest(_ list: [String: String]) -> String {
     let text = list.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: "\n")
     return String(FileDigest.sha256(ofText: text).prefix(16))
   }

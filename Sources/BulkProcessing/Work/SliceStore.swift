@@ -5,13 +5,13 @@ import SuperResolution
 ///
 /// One file per slice, written beside its name and renamed, with a SHA-256 at its end: a file that a crash of the system left incomplete
 /// is not taken for a slice. All values are Float64, as the writers get them.
-public final class SliceStore: SliceKeeper {
-  public let folder: URL
+package final class SliceStore: SliceKeeper {
+  package let folder: URL
   /// How many slices were computed, and how many came from an earlier attempt.
-  public private(set) var computed = 0
-  public private(set) var restored = 0
+  package private(set) var computed = 0
+  package private(set) var restored = 0
   /// Why slices are no longer kept, where the disk refused them: the job goes on without.
-  public private(set) var refusal: String?
+  package private(set) var refusal: String?
 
   private static let magic: [UInt8] = Array("residua slice 1\n".utf8)
   private static let headBytes = 4 * 8
@@ -20,7 +20,7 @@ public final class SliceStore: SliceKeeper {
   /// For the slices of one input among a job's: those of others can be of no use and are removed.
   /// - Parameter digests: of all that is read (`UpscaleJob.inputDigests`).
   /// - Throws: `BatchError` where the folder cannot be made.
-  public convenience init(in parent: URL, of digests: [String: String]) throws {
+  package convenience init(in parent: URL, of digests: [String: String]) throws {
     let text = (digests.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } + [ToolVersion.number])
       .joined(separator: "\n")
     let own = String(FileDigest.sha256(ofText: text).prefix(16))
@@ -31,7 +31,7 @@ public final class SliceStore: SliceKeeper {
   }
 
   /// - Throws: `BatchError` where the folder cannot be made.
-  public init(_ folder: URL) throws {
+  package init(_ folder: URL) throws {
     self.folder = folder
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -44,7 +44,7 @@ public final class SliceStore: SliceKeeper {
     folder.appendingPathComponent("\(frame)-\(index).slice").path
   }
 
-  public func kept(_ index: Int, frame: Int) -> KeptSlice? {
+  package func kept(_ index: Int, frame: Int) -> KeptSlice? {
     guard let bytes = FileManager.default.contents(atPath: path(index, frame)),
       let slice = Self.decoded(bytes)
     else { return nil }
@@ -52,7 +52,7 @@ public final class SliceStore: SliceKeeper {
     return slice
   }
 
-  public func keep(_ slice: KeptSlice, _ index: Int, frame: Int) {
+  package func keep(_ slice: KeptSlice, _ index: Int, frame: Int) {
     computed += 1
     guard refusal == nil else { return }
     let name = path(index, frame)

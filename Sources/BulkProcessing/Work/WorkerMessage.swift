@@ -1,16 +1,16 @@
 import Foundation
 
 /// What the parent asks of a worker, as one line of JSON on its standard input. The end of the input asks it to stop.
-public struct Assignment: Codable, Sendable {
-  public let job: BatchJob
+package struct Assignment: Codable, Sendable {
+  package let job: BatchJob
   /// Outputs go here, under the paths they have below the output folder.
-  public let staging: URL
+  package let staging: URL
   /// Finished slices are kept here, in a folder for the input as it is.
-  public let slices: URL
+  package let slices: URL
 }
 
 /// What a worker answers, as one line of JSON on its standard output.
-public enum WorkerMessage: Codable, Sendable {
+package enum WorkerMessage: Codable, Sendable {
   /// The model is loaded.
   case ready
   /// The worker cannot work at all.
