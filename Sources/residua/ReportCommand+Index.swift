@@ -176,8 +176,7 @@ extension ReportCommand {
       StandardError.warn("\(row.name): \(error)")
     }
     if PageMark(of: entry.page)?.shows.isEmpty == false {
-      row.page = BidsDerivative.relativePath(
-        from: index.deletingLastPathComponent(), to: entry.page, throughLinks: false)
+      row.page = BidsDerivative.relativePath(from: index.deletingLastPathComponent(), to: entry.page)
     }
     return row
   }

@@ -23,7 +23,8 @@ package struct BidsDerivative: Codable, Hashable, Sendable {
     license = dataset.description["License"] as? String
     authors = dataset.description["Authors"] as? [String] ?? []
     sourceDOI = dataset.description["DatasetDOI"] as? String
-    sourcePath = Self.relativePath(from: request.output.standardizedFileURL, to: dataset.root)
+    sourcePath = Self.relativePath(
+      from: request.output.resolvingSymlinksInPath(), to: dataset.root.resolvingSymlinksInPath())
     scale = request.scale
   }
 
@@ -95,11 +96,8 @@ package struct BidsDerivative: Codable, Hashable, Sendable {
   }
 
   /// `../..` for a folder two levels below the source.
-  package static func relativePath(from: URL, to: URL, throughLinks: Bool = true) -> String {
-    let (a, b) =
-      throughLinks
-      ? (from.resolvingSymlinksInPath().pathComponents, to.resolvingSymlinksInPath().pathComponents)
-      : (from.standardizedFileURL.pathComponents, to.standardizedFileURL.pathComponents)
+  package static func relativePath(from: URL, to: URL) -> String {
+    let (a, b) = (from.standardizedFileURL.pathComponents, to.standardizedFileURL.pathComponents)
     let shared = zip(a, b).prefix { $0 == $1 }.count
     let parts = [String](repeating: "..", count: a.count - shared) + b.dropFirst(shared)
     return parts.isEmpty ? "." : parts.joined(separator: "/")

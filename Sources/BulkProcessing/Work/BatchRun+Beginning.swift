@@ -10,7 +10,7 @@ extension BatchRun {
       outcome.jobs += 1
       isStopping = isStopping || shouldStop()
       guard !isStopping else {
-        unseen += 1
+        outcome.left += 1
         continue
       }
       let history = state.jobs[job.name]

@@ -11,20 +11,28 @@ extension BatchRun {
       do {
         guard let job = try nextJob() else { return }
         waitingSince = nil
-        do { try start(job, on: try idle ?? newWorker()) } catch {
+        do { try start(job, on: try idle ?? newWorker()) } catch let shortage as WorkerProcess.Shortage {
+          // It stays claimed, as the next to go on: there is nothing to tell the journal.
+          again.append(job)
+          return try wait(for: shortage)
+        } catch {
           try giveBack(job, "it could not be begun")
           throw error
         }
-      } catch let shortage as WorkerProcess.Shortage {
-        let since = failingSince ?? .now
-        (failingSince, nextStart) = (since, .now + .seconds(1))
-        // Where workers run there is time.
-        guard workers.isEmpty, ContinuousClock.now - since > Self.patience else { return }
-        throw shortage.error
       } catch let error as BatchError {
         try pauseIfDiskIsFull(error)
       }
     }
+  }
+
+  /// Tries again in a second. Where workers run there is time; where none does, for so long and no longer.
+  private func wait(for shortage: WorkerProcess.Shortage) throws {
+    let since = failingSince ?? .now
+    (failingSince, nextStart) = (since, .now + .seconds(1))
+    guard workers.isEmpty, ContinuousClock.now - since > Self.patience else { return }
+    for job in again { try giveBack(job, "it could not be begun") }
+    again = []
+    throw shortage.error
   }
 
   private func newWorker() throws -> WorkerProcess {

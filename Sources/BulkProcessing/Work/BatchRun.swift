@@ -32,8 +32,6 @@ package final class BatchRun {
   var changedFolders: Set<String> = []
   var pausedBecause: String?
   var isStopping = false
-  /// Jobs that a stop kept from being looked at.
-  var unseen = 0
   /// Since when no worker can be started, and when it is tried again.
   var failingSince: ContinuousClock.Instant?
   var nextStart: ContinuousClock.Instant?
@@ -211,7 +209,6 @@ package final class BatchRun {
         }
       }
     }
-    outcome.left += unseen
     outcome.done = done.count
     outcome.failures =
       failures.sorted { $0.key < $1.key }.map {
