@@ -12,6 +12,9 @@ package struct BatchJob: Codable, Hashable, Sendable {
   package let input: URL
   /// Which series of a DICOM folder, as `DicomArchive.select` takes it; `nil` for NIfTI.
   package let series: String?
+  /// Of a DICOM series: all that it may be read from, relative to `input`, so that nothing else there has to be looked at; `nil` for whatever
+  /// lies there.
+  package var files: [String]?
   /// Results by role, as paths relative to the output folder.
   package let outputs: Outputs
   /// What there is to compute, as the header says; `nil` where no header was read.
@@ -52,12 +55,13 @@ package struct BatchJob: Codable, Hashable, Sendable {
     package var all: [String] { [estimate] + maps + [preview, samples, regions, labels].compactMap(\.self) }
   }
 
-  /// Plans of earlier versions know no companions.
+  /// Plans of earlier versions know neither companions nor files.
   package init(from decoder: Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
     input = try values.decode(URL.self, forKey: .input)
     series = try values.decodeIfPresent(String.self, forKey: .series)
+    files = try values.decodeIfPresent([String].self, forKey: .files)
     outputs = try values.decode(Outputs.self, forKey: .outputs)
     scan = try values.decodeIfPresent(ScanShape.self, forKey: .scan)
     companions = try values.decodeIfPresent(Companions.self, forKey: .companions) ?? Companions()

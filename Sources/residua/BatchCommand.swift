@@ -91,6 +91,7 @@ struct BatchCommand: ParsableCommand {
       kernels: computing.kernels)
     upscale.samplesFolder = job.outputs.samples.map { folder.appendingPathComponent($0) }
     upscale.series = job.series
+    upscale.files = job.files
     upscale.bids = job.bids
     dicom.apply(to: &upscale)
     // It is about DICOM; what lies beside in NIfTI stays so.

@@ -303,6 +303,54 @@ import Testing
     #expect(try LedgerTable(reading: ledger.folder).rows.isEmpty)
   }
 
+  /// Done, damaged for a while, and back as it was: nothing is to be done; with other bytes, and why, it is.
+  @Test func whatWasDamagedForAWhileIsWhatItWas() throws {
+    let input = inputs.appendingPathComponent("ok")
+    func damage() throws {
+      let plan = BatchPlan(jobs: [], refused: [.init(what: "ok", reason: "is torn", isDamage: true)])
+      let options = BatchOptions(executable: "/bin/false", arguments: [], run: .example())
+      let outcome = try BatchRun(plan, into: ledger.folder.output, options: options)
+        .run(shouldStop: { false }, report: { _ in })
+      #expect(outcome.failures.map(\.job) == ["ok"])
+      #expect(try LedgerTable(reading: ledger.folder).rows.map(\.reason) == ["is torn"])
+    }
+    var said: [String] = []
+    func again() throws -> BatchOutcome {
+      try run(["ok"], report: { if case .reopened(_, let why) = $0 { said.append(why) } })
+    }
+    try damage()
+    #expect(try again().doneHere == 1 && said.isEmpty)
+    #expect(try LedgerTable(reading: ledger.folder).count(.done) == 1)
+    try damage()
+    let back = try again()
+    #expect(back.done == 1 && back.doneHere == 0 && back.failures.isEmpty && said.isEmpty)
+    #expect(try LedgerTable(reading: ledger.folder).count(.done) == 1)
+    try damage()
+    try Data("xy".utf8).write(to: input)
+    #expect(try again().doneHere == 1 && said == ["the input has changed"])
+  }
+
+  /// The second look of a run falls between its list and its claim: meanwhile the input was touched, and another run has done the job.
+  @Test func aJobThatAnotherDidSinceItWasLookedAtIsNotDoneTwice() throws {
+    // What the script says that it read has to be what it read: a touched input is known by its bytes.
+    _ = try run(["ok"])
+    let input = inputs.appendingPathComponent("ok")
+    try Data("changed".utf8).write(to: input)
+    var looks = 0
+    let outcome = try run(
+      ["ok"],
+      stop: {
+        looks += 1
+        if looks == 2 {
+          try? FileManager.default.setAttributes([.modificationDate: Date() + 5], ofItemAtPath: input.path)
+          _ = try? run(["ok"])
+        }
+        return false
+      })
+    #expect(looks >= 2 && outcome.done == 1 && outcome.doneHere == 0)
+    #expect(log == ["ok", "ok"])
+  }
+
   @Test func twoRunsShareTheWork() throws {
     let names = (10..<22).map { "ok\($0)" }
     let outcomes = LockedList()

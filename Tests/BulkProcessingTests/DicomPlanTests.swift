@@ -26,7 +26,8 @@ struct DicomPlanTests {
     #expect(jobs.count > 10)
     // The worker finds the same volume by what the job says.
     for job in jobs {
-      let header = try VolumeFile.open(job.input, series: job.series).header
+      let files = try #require(job.files).map { (job.input.path + "/" + $0, $0) }
+      let header = try DicomArchive.scan(files, archive: job.input.path).select(job.series).open().header
       #expect(job.scan?.voxels == header.size.0 * header.size.1 * header.size.2 * header.frames, "\(job.name)")
     }
   }

@@ -101,6 +101,23 @@ import Volumes
     #expect(try !again())
   }
 
+  /// What is no longer asked for does not make what is there wrong; a mask decides everything.
+  @Test func whatIsNoLongerAskedForRedoesNothing() throws {
+    try writeCalibration()
+    let mask = ["--mask", "{name}_mask.nii.gz"]
+    #expect(try batch(everything).status == 0)
+    try write(labels(3), to: folder.path("in/s2/t1_dseg.nii.gz"), type: .uint8)
+    let fewer = try batch(mask)
+    #expect(fewer.status == 0 && fewer.errors.contains("0 of them now"), "\(fewer.errors)")
+    let back = try batch(everything)
+    #expect(back.errors.contains("again: s2/t1: the labels have changed, the regions have changed"), "\(back.errors)")
+    #expect(back.errors.contains("1 of them now"), "\(back.errors)")
+    let without = try batch([])
+    #expect(
+      without.errors.contains("again: s1/t1: the mask has changed") && without.errors.contains("2 of them now"),
+      "\(without.errors)")
+  }
+
   @Test func dryRunShowsWhatGoesAlong() throws {
     let outcome = try batch(["--dry-run", "--mask", "{name}_mask.nii.gz"])
     #expect(

@@ -56,6 +56,36 @@ import Volumes
     #expect(widths.sorted() == [14, 18])
   }
 
+  /// A job's input are its series' files, not whatever lies in the folder.
+  @Test func aSeriesKnowsItsOwnFiles() throws {
+    let url = try make("in")
+    for (number, uid) in [(3, "1.2.3.100"), (4, "1.2.3.200")] {
+      for k in 0..<3 {
+        var sample = DicomSample.slice(k)
+        sample.set(0x0020_000E, "UI", uid)
+        sample.set(0x0020_0011, "IS", "\(number)")
+        sample.set(0x0008_0018, "UI", "\(uid).\(k + 1)")
+        try sample.write(to: url.appendingPathComponent("\(number)-\(k)"))
+      }
+    }
+    #expect(try batch("out").errors.contains("2 of 2 scans are done, 2 of them now"))
+    // Another picture of series 4 is a change of series 4 alone.
+    var more = DicomSample.slice(3)
+    more.set(0x0020_000E, "UI", "1.2.3.200")
+    more.set(0x0020_0011, "IS", "4")
+    more.set(0x0008_0018, "UI", "1.2.3.200.4")
+    try more.write(to: url.appendingPathComponent("4-3"))
+    let again = try batch("out")
+    #expect(
+      again.errors.contains("again: series-4: the input has changed") && again.errors.contains("1 of them now"),
+      "\(again.errors)")
+    // A damaged file beside may be a slice of either: that is said of both, as `upscale` says it.
+    try Data(try Data(contentsOf: url.appendingPathComponent("4-3")).prefix(300)).write(
+      to: url.appendingPathComponent("5-0"))
+    let damaged = try batch("damaged")
+    #expect(damaged.status == 3 && damaged.errors.contains("slices may be missing"), "\(damaged.errors)")
+  }
+
   @Test func aTouchedSeriesWithGapsIsNotDoneAgain() throws {
     let url = try make("in")
     for k in [0, 1, 3, 4] { try DicomSample.slice(k).write(to: url.appendingPathComponent("\(k)")) }

@@ -82,6 +82,8 @@ package struct JobHistory: Sendable {
   package private(set) var result: JobResult?
   package private(set) var done: Timestamp?
   package private(set) var failed: Timestamp?
+  /// When the planner last found it damaged, and its sentence. That is no end of the job: a later plan that has it starts from what was before.
+  package private(set) var damaged: (time: Timestamp, reason: String)?
   /// The latest start, and its terms.
   package private(set) var begun: Timestamp?
   package private(set) var begunTerms: JobTerms?
@@ -97,6 +99,9 @@ package struct JobHistory: Sendable {
     case .confirmed:
       // Journals are read by name: what was confirmed before the latest end says nothing about that end's input.
       if let changed = entry.terms, let settled, entry.time >= settled { terms?.stamp = changed.stamp }
+      return
+    case .failed where entry.terms == nil:
+      if entry.time >= damaged?.time ?? entry.time { damaged = (entry.time, entry.reason ?? "") }
       return
     case .started:
       attempts += 1
@@ -132,6 +137,11 @@ package struct JobHistory: Sendable {
   /// When it last came to an end.
   package var settled: Timestamp? { [done, failed].compactMap(\.self).max() }
   package var isFailed: Bool { failed != nil && !isDone }
+  /// Whether the planner found it damaged, with this sentence, since it last came to an end.
+  func isDamaged(_ reason: String) -> Bool {
+    guard let damaged, damaged.reason == reason else { return false }
+    return settled.map { $0 < damaged.time } ?? true
+  }
   /// Whether it was begun anew, under other terms than those of its latest end, and that came to no end: some of its outputs may be of the one,
   /// some of the other.
   package var isBetweenTerms: Bool {

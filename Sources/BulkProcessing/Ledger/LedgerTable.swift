@@ -10,6 +10,8 @@ package struct LedgerTable: Sendable {
     package let job: String
     package let state: State
     package let history: JobHistory?
+    /// Why it failed; `nil` where it did not.
+    package let reason: String?
   }
 
   /// In the order of the jobs' names.
@@ -29,13 +31,17 @@ package struct LedgerTable: Sendable {
     let holders = try ClaimTable.holders(in: folder)
     let plan = PlanList(contentsOf: folder.latestPlan)
     let planned = Set(plan?.jobs ?? [])
-    // A damaged file that was mended or removed is no job of its own any more.
-    let known = state.jobs.values.filter { !$0.isFailed || $0.terms != nil || $0.attempts > 0 }.map(\.name)
+    // What was only ever found damaged was no job: it stands among those refused.
+    let known = state.jobs.values.filter { $0.changed != nil }.map(\.name)
     let names = planned.union(known).sorted()
+    let damaged = Set(plan?.damaged ?? [])
     rows = names.map { name in
       let history = state.jobs[name]
-      return Row(
-        job: name, state: Self.state(history, holder: holders[LedgerFolder.key(of: name)]), history: history)
+      if damaged.contains(name) {
+        return Row(job: name, state: .failed, history: history, reason: history?.damaged?.reason)
+      }
+      let current = Self.state(history, holder: holders[LedgerFolder.key(of: name)])
+      return Row(job: name, state: current, history: history, reason: current == .failed ? history?.reason : nil)
     }
     refused = plan?.refused ?? []
   }
@@ -67,7 +73,7 @@ package struct LedgerTable: Sendable {
       lines.append(String(format: "seconds     %.0f in all, %.1f per scan", total, total / Double(seconds.count)))
     }
     for row in rows where row.state == .failed {
-      lines.append("failed: \(row.job): \(row.history?.reason ?? "no reason was recorded")")
+      lines.append("failed: \(row.job): \(row.reason ?? "no reason was recorded")")
     }
     lines += refused.map { "refused: \($0.what): \($0.reason)" }
     return lines.joined(separator: "\n")
@@ -88,7 +94,7 @@ package struct LedgerTable: Sendable {
       let outputs = result?.outputs.keys.sorted().joined(separator: " ") ?? ""
       return [
         row.job, row.state.rawValue, String(history?.attempts ?? 0), history?.changed?.text ?? "", history?.host ?? "",
-        row.state == .failed ? history?.reason ?? "" : "", result?.input ?? "", history?.modelFile ?? "",
+        row.reason ?? "", result?.input ?? "", history?.modelFile ?? "",
         history?.terms?.model ?? "", history?.terms?.kernels ?? "",
         (history?.settings ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),
         result.map { String($0.slices) } ?? "", result.map { String($0.computed) } ?? "",

@@ -5,11 +5,15 @@ import Volumes
 /// folders of an archive are often called after people.
 struct PlanList: Codable {
   let jobs: [String]
+  /// Those of them that were found damaged; plans of earlier versions do not say.
+  let damaged: [String]?
   /// Without those that count as failed: they are in the journals. Left out where the results are to be without names.
   let refused: [BatchPlan.Refusal]
 
   init(_ plan: BatchPlan, isDeidentified: Bool) {
-    jobs = plan.jobs.map(\.name) + plan.damaged.map { isDeidentified ? $0.namelessName : $0.what }
+    let damaged = plan.damaged.map { isDeidentified ? $0.namelessName : $0.what }
+    jobs = plan.jobs.map(\.name) + damaged
+    self.damaged = damaged
     refused = isDeidentified ? [] : plan.refused.filter { !$0.isDamage }
   }
 

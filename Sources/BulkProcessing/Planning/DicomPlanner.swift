@@ -37,6 +37,7 @@ struct DicomPlanner {
             what: what, name: Self.joined(numbers?.numbered(folder) ?? folder, own),
             distinction: request.deidentify ? nil : Self.digest(series.uid),
             input: root.appendingPathComponent(folder, isDirectory: true), series: series.lastingSelector,
+            files: candidates(for: series, among: archive),
             shape: ScanShape(header, settings: request.settings), outputs: names.dicom()))
       case .refused(let reason, let isDamage):
         found.refused.append(.init(what: what, reason: reason, isDamage: isDamage))
@@ -59,6 +60,14 @@ struct DicomPlanner {
     } catch let error as VolumeError {
       return .refused(error.reason, isDamage: error.isDamage)
     } catch { return .refused("\(error)", isDamage: true) }
+  }
+
+  /// Its own files, those of its other parts, without which the parts would be numbered otherwise, and the damaged ones in its folder: they may
+  /// be slices of it, which the upscale is to say.
+  private func candidates(for series: DicomSeries, among archive: DicomArchive) -> [String] {
+    let prefix = series.folder.hasSuffix("/") ? series.folder : series.folder + "/"
+    let damaged = archive.damaged.map { root.path + "/" + $0.subject }.filter { $0.hasPrefix(prefix) }
+    return (series.allPaths + damaged).map { String($0.dropFirst(prefix.count)) }.sorted()
   }
 
   private func relative(_ folder: String) -> String {

@@ -31,6 +31,7 @@ struct OutputNaming {
       }
       var job = BatchJob(
         name: name, input: scan.input, series: scan.series, outputs: scan.outputs(name), scan: scan.shape)
+      job.files = scan.files
       job.bids = scan.bids
       job.companions = scan.companions
       if let long = job.outputs.all.first(where: Self.isTooLong) {

@@ -12,6 +12,8 @@ struct PlannedScan {
   var distinction: String?
   let input: URL
   var series: String?
+  /// As in `BatchJob`.
+  var files: [String]?
   let shape: ScanShape
   /// The outputs, given the name that it got.
   var outputs: (String) -> BatchJob.Outputs

@@ -44,7 +44,7 @@ extension BatchRun {
       let reason =
         options.isDeidentified
         ? "cannot be read, or misses what goes along with it; the terminal said which" : damage.reason
-      if let known = state.jobs[name], known.isFailed, known.reason == reason { continue }
+      if state.jobs[name]?.isDamaged(reason) == true { continue }
       let entry = JournalEntry(.failed, job: name, reason: reason)
       do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
     }

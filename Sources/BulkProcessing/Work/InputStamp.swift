@@ -13,7 +13,9 @@ struct InputStamp {
     guard let input = FileIdentity(job.input.path) else { return "" }
     // The whole path: another file of the same name, size and time is another input. One that was moved is told by its bytes.
     var lines = [job.input.path, job.series ?? ""]
-    if input.isFolder {
+    if let files = job.files {
+      lines += files.map { "\($0) \(Self.line(job.input.appendingPathComponent($0)) ?? "gone")" }
+    } else if input.isFolder {
       lines.append(listing(job.input))
     } else {
       lines += Self.halves(of: job.input).compactMap(Self.line)

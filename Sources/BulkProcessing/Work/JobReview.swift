@@ -30,7 +30,7 @@ struct JobReview {
   {
     let now = terms(stamps.of(job))
     guard let history, let then = history.terms else { return (.open(why: nil), now) }
-    if let change = change(from: then, of: history, to: now) { return (.open(why: change), now) }
+    if let change = change(of: job, from: then, of: history, to: now) { return (.open(why: change), now) }
     if then.stamp != now.stamp {
       guard !now.stamp.isEmpty, mayRead else { return (.open(why: nil), now) }
       // Copied or touched? The bytes tell.
@@ -57,12 +57,12 @@ struct JobReview {
     return (.done, now)
   }
 
-  private func change(from then: JobTerms, of history: JobHistory, to now: JobTerms) -> String? {
+  private func change(of job: BatchJob, from then: JobTerms, of history: JobHistory, to now: JobTerms) -> String? {
     var changes: [String] = []
     if then.model != now.model { changes.append("the model") }
     if then.kernels != now.kernels { changes.append("the kernels (\(then.kernels) → \(now.kernels))") }
     if then.settings != now.settings {
-      changes += SettingsList.changes(from: history.settings, to: settings)
+      changes += SettingsList.changes(from: history.settings, to: settings, for: job.outputs)
     }
     return changes.isEmpty ? nil : "changed: " + changes.joined(separator: ", ")
   }
@@ -72,10 +72,14 @@ struct JobReview {
     guard history.isDone, let result = history.result else { return "the input has changed" }
     var upscale = UpscaleJob(input: job.input, output: job.input)
     upscale.series = job.series
+    upscale.files = job.files
     upscale.allowGaps = allowGaps
     job.companions.apply(to: &upscale)
     guard let digests = try? upscale.inputDigests() else { return "the input has changed" }
-    let before = (result.companions ?? [:]).merging(["input": result.input]) { $1 }
+    var before = (result.companions ?? [:]).merging(["input": result.input]) { $1 }
+    // Labels decide nothing but their own outputs; where these are no longer asked for they are not read. A mask decides everything.
+    if job.companions.regions == nil { before["regions"] = nil }
+    if job.companions.labels == nil { before["labels"] = nil }
     let changed = Set(before.keys).union(digests.keys).filter { before[$0] != digests[$0] }.sorted()
     return changed.isEmpty
       ? nil

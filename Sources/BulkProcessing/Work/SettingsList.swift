@@ -21,12 +21,26 @@ package enum SettingsList {
   }
 
   /// A setting that an earlier version did not know has not changed as long as it has its default.
-  static func changes(from before: [String: String], to after: [String: String]) -> [String] {
+  ///
+  /// - Parameter outputs: what the job is to make now; the settings of what is no longer asked for have not changed anything that is.
+  static func changes(
+    from before: [String: String], to after: [String: String], for outputs: BatchJob.Outputs
+  ) -> [String] {
+    let unasked = unasked(by: outputs)
     let defaults = of(UpscaleJob(input: URL(fileURLWithPath: "/"), output: URL(fileURLWithPath: "/")))
-    return Set(before.keys).union(after.keys).sorted().compactMap { name in
+    return Set(before.keys).union(after.keys).subtracting(unasked).sorted().compactMap { name in
       let (old, new) = (before[name] ?? defaults[name] ?? "none", after[name] ?? defaults[name] ?? "none")
       return old == new ? nil : "\(name) (\(old) → \(new))"
     }
+  }
+
+  /// The settings of additional outputs that this job does not make.
+  private static func unasked(by outputs: BatchJob.Outputs) -> Set<String> {
+    var names: Set<String> = []
+    if outputs.regions == nil { names.formUnion(["regionThreshold", "regionCoverage"]) }
+    if outputs.lower == nil { names.insert("interval") }
+    if outputs.lower == nil, outputs.calibratedUncertainty == nil { names.insert("calibration") }
+    return names
   }
 
   private static func fields(of settings: UpscaleSettings) -> [String: String] {

@@ -55,6 +55,8 @@ public struct UpscaleJob {
   public var kernels: KernelSet?
   /// Which DICOM series, where there are several: a number, a UID or a selector.
   public var series: String?
+  /// The files below `input` that the series is among; `nil` for all that lie there.
+  package var files: [String]?
   /// What to compute, instead of what is found by itself: tissue where this volume is not 0.
   public var mask: URL?
   /// Fill gaps of a DICOM series by interpolation.

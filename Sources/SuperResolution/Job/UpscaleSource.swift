@@ -16,7 +16,10 @@ struct UpscaleSource {
   init(of job: UpscaleJob) throws {
     switch try VolumeFormat.detect(job.input) {
     case .dicomFile, .directory:
-      let series = try DicomArchive.scan(job.input).select(job.series)
+      let archive =
+        try job.files.map { try DicomArchive.scan($0.map { (job.input.path + "/" + $0, $0) }, archive: job.input.path) }
+        ?? DicomArchive.scan(job.input)
+      let series = try archive.select(job.series)
       reader = try series.open(DicomReadingOptions(allowGaps: job.allowGaps))
       self.series = series
       // A UID can hold a device's number, date and time.

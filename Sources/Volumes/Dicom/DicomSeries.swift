@@ -56,6 +56,8 @@ public struct DicomSeries: Sendable {
 
   /// The deepest folder that holds all files of the series, those of its other parts too: `lastingSelector` counts over all of them.
   package private(set) var folder = ""
+  /// All files of the series, those of its other parts and of what was refused too, as found.
+  package private(set) var allPaths: [String] = []
   let archive: String
   let stack: DicomStack?
   let grid: DicomSliceGrid?
@@ -143,7 +145,8 @@ extension DicomSeries {
       spacing: .zero, fileCount: objects.count, isEnhanced: false,
       transferSyntaxes: Array(Set(objects.map(\.transferSyntax))).sorted(), findings: [],
       suitability: .refused(reason), archive: archive, stack: nil, grid: nil)
-    folder = Self.commonFolder(of: all.map(\.path))
+    allPaths = all.map(\.path)
+    folder = Self.commonFolder(of: allPaths)
   }
 
   private init(
@@ -193,7 +196,8 @@ extension DicomSeries {
       fileCount: paths.count, isEnhanced: DicomUID.isEnhanced(first.sopClass),
       transferSyntaxes: Array(Set(own.map(\.transferSyntax))).sorted(), findings: findings, suitability: suitability,
       archive: archive, stack: stack, grid: grid)
-    folder = Self.commonFolder(of: objects.map(\.path))
+    allPaths = objects.map(\.path)
+    folder = Self.commonFolder(of: allPaths)
   }
 
   /// Repetitions that do not lie where the first lies (a moved table, say).
