@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import pathlib
+import statistics
 import struct
 import subprocess
 import sys
@@ -27,8 +28,9 @@ def parse():
     p.add_argument("volume", help="a NIfTI-1 volume, slices along its third axis")
     p.add_argument("--slices", type=int, default=4, help="slices that are taken at default settings")
     p.add_argument("--all", action="store_true", help="all slices")
-    p.add_argument("--only", default="split,linear,memory", help="which of split, linear, memory")
+    p.add_argument("--only", default="split,linear,background,memory", help="which of them")
     p.add_argument("--sizes", default="256,512,1024", help="sides of the output for which memory is measured")
+    p.add_argument("--turns", type=int, default=3, help="interleaved turns of linear and background, of which medians are taken")
     p.add_argument("--threads", type=int)
     p.add_argument("--program", default=str(ROOT / ".build/release/residua"))
     p.add_argument("--json", help="write the figures here as well")
@@ -112,11 +114,24 @@ def linear(a, whole):
         ("slices", [(n, middle(whole, n), ("--samples", "2", "--steps", "2")) for n in (2, 4, 8)]),
         ("samples", [(n, middle(whole, 2), ("--samples", str(n), "--steps", "2")) for n in (2, 4, 8)]),
     ):
-        times = [(n, upscale(a, data, *options)["processor"]) for n, data, options in runs]
+        turns = [[upscale(a, data, *options)["processor"] for _, data, options in runs] for _ in range(a.turns)]
+        times = [(runs[k][0], statistics.median(turn[k] for turn in turns)) for k in range(len(runs))]
         (n0, t0), (n1, t1), (n2, t2) = times
         expected = t0 + (t2 - t0) * (n1 - n0) / (n2 - n0)
         print(f"\n{name}: " + ", ".join(f"{n}: {t:.2f} s" for n, t in times) + f" of processor time; {n1} lie {t1 / expected - 1:+.1%} from the line")
         found[name] = {"seconds": dict(times), "middleFromLine": t1 / expected - 1}
+    return found
+
+
+def background(a, whole):
+    """What leaving out the background saves, at few steps and at the default number."""
+    found = {}
+    data = middle(whole, a.slices)
+    for steps in ("2", "8"):
+        turns = [[upscale(a, data, "--steps", steps, "--background", kind) for kind in ("skip", "keep")] for _ in range(a.turns)]
+        skip, keep = (statistics.median(turn[k]["processor"] for turn in turns) for k in (0, 1))
+        print(f"\nbackground, {steps} steps: skipped {skip:.2f} s, computed {keep:.2f} s of processor time: {skip / keep:.2f} of it")
+        found[steps] = {"skip": skip, "keep": keep}
     return found
 
 
@@ -133,7 +148,7 @@ def memory(a, _):
 
 def main():
     a = parse()
-    parts = {"split": split, "linear": linear, "memory": memory}
+    parts = {"split": split, "linear": linear, "background": background, "memory": memory}
     chosen = a.only.split(",")
     if not set(chosen) <= set(parts):
         raise SystemExit(f"--only takes {', '.join(parts)}")
