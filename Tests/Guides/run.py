@@ -36,7 +36,7 @@ SUBSTITUTIONS = {
 # What a guide leaves behind when its jobs in the cluster are done.
 RESULTS = {"Cluster.md": ["RESULTS/.residua/summary.txt", "data/results/.residua"]}
 # Needs scans that are no part of the repository.
-NEEDS_DATA = ("SERIES_DIR", "ValidationTable", "compare.sh")
+NEEDS_DATA = ("SERIES_DIR", "ARCHIVE_DIR", "ValidationTable", "compare.sh")
 
 SHIMS = {
     "residua": f"""

@@ -99,5 +99,13 @@ upkeep: {{checkpoint_every: 4, validate_every: 4, validation_slices: 1, validati
         (folder / "SERIES_DIR").mkdir()
         for file in sorted((data / "dicom/fruit_mr").glob("*.dcm"))[:2]:
             subprocess.run(["dcmscale", "+C", "110", "110", "32", "36", file, folder / "SERIES_DIR" / file.name], check=True)
+        # An archive with a series 5 in two parts: the same pictures whole and cut, under one UID.
+        archive = folder / "ARCHIVE_DIR"
+        archive.mkdir()
+        files = sorted((data / "dicom/fruit_mr").glob("*.dcm"))[:4]
+        for number, file in enumerate(files):
+            size = ("32", "36") if number < 2 else ("24", "28")
+            subprocess.run(["dcmscale", "+C", "110", "110", *size, file, archive / file.name], check=True)
+        subprocess.run(["dcmodify", "-nb", "-m", "SeriesNumber=5", *(archive / f.name for f in files)], check=True)
     # Scripts that go to the repository's root come here.
     (folder / "Examples").symlink_to(repository / "Examples")
