@@ -351,6 +351,22 @@ import Testing
     #expect(log == ["ok", "ok"])
   }
 
+  @Test func progressCountsEverything() throws {
+    let job = { (name: String) in
+      BatchJob(name: name, input: inputs.appendingPathComponent(name), outputs: .init(estimate: name))
+    }
+    try ["fail", "slow"].forEach { try Data("x".utf8).write(to: inputs.appendingPathComponent($0)) }
+    let plan = BatchPlan(
+      jobs: [job("fail"), job("slow")], refused: [.init(what: "bad.nii", reason: "is empty", isDamage: true)])
+    let options = BatchOptions(
+      executable: "/usr/bin/env", arguments: ["MARKS=\(inputs.path)", "bash", "-c", Self.worker], run: .example())
+    var last: BatchProgress?
+    _ = try BatchRun(plan, into: ledger.folder.output, options: options)
+      .run(shouldStop: { false }, report: { if case .progress(let progress) = $0 { last = progress } })
+    // While `slow` is in work; what the plan found damaged has failed, too.
+    #expect(last?.jobs == 3 && last?.failed == 2 && last?.done == 0, "\(String(describing: last))")
+  }
+
   @Test func twoRunsShareTheWork() throws {
     let names = (10..<22).map { "ok\($0)" }
     let outcomes = LockedList()

@@ -82,6 +82,18 @@ import Testing
     #expect(byPath.jobs.map(\.outputs.labels) == ["sub-02/anat/sub-02_rec-srx2_desc-brainT1w_mask.nii.gz"])
   }
 
+  /// An image that goes along with a scan is none itself, though its suffix is that of scans.
+  @Test func whatGoesAlongByEntitiesIsNoScan() throws {
+    try study.put(#"{"Name": "Test", "BIDSVersion": "1.8.0"}"#, at: "dataset_description.json")
+    for name in ["01", "02"] {
+      try study.scan("sub-\(name)/anat/sub-\(name)_T1w.nii.gz")
+      try study.scan("sub-\(name)/anat/sub-\(name)_acq-segmented_T1w.nii.gz")
+    }
+    let plan = try plan(.init(labels: "acq-segmented_T1w")) { $0.selection.suffixes = ["T1w"] }
+    #expect(plan.names == ["sub-01/anat/sub-01_T1w", "sub-02/anat/sub-02_T1w"], "\(plan.refused)")
+    #expect(plan.damaged.isEmpty)
+  }
+
   @Test func columnsOfAList() throws {
     for name in ["a.nii", "b.nii", "c.nii", "m/a.nii", "m/b.nii"] { try study.scan(name) }
     try study.put("input,mask,labels\na.nii,m/a.nii,\nb.nii,,m/b.nii\nc.nii,m/none.nii,\n", at: "jobs.csv")
