@@ -14,6 +14,8 @@ package struct BatchPlan: Codable, Sendable {
   package var notes: [String]
   /// For a BIDS dataset: the derivatives dataset that the outputs make.
   package var derivative: BidsDerivative?
+  /// Whether a part of the study was selected.
+  package var isSelection: Bool?
 
   package struct Refusal: Codable, Hashable, Sendable {
     /// A path relative to the input folder, with the series where there are several.
@@ -43,8 +45,12 @@ package struct BatchPlan: Codable, Sendable {
       self.init(what: refusal.what, reason: refusal.reason, isDamage: refusal.isLoss && isWanted)
     }
 
-    /// Stands for `what` where no name of a folder may show.
-    package var namelessName: String { "unreadable-\(FileDigest.sha256(ofText: what).prefix(8))" }
+    /// Where no name of a folder may show: a number for the name, and no sentence, since those about files that go along name their paths.
+    package var nameless: Refusal {
+      Refusal(
+        what: "unreadable-\(FileDigest.sha256(ofText: what).prefix(8))",
+        reason: "cannot be read, or misses what goes along with it; the terminal said which", isDamage: isDamage)
+    }
   }
 
   package init(

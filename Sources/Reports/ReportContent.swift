@@ -50,7 +50,7 @@ struct ReportContent {
         deviation = try QuantisedVolume(reader, frame: options.frame, checkpoint: checkpoint)
       } catch let error as VolumeError where error.code == .unsupported || error.code == .notAVolume {
         deviationMissing =
-          "σ is not shown: \(url.lastPathComponent) is no volume that can be read back (\(error.reason))."
+          "σ is not shown: \(url.lastPathComponent) is no volume that can be read back (\(error.reason)). Write it with --uncertainty-format series or nifti."
       }
     }
     self.deviation = deviation
@@ -94,13 +94,17 @@ struct ReportContent {
 
   private static func requireSameGrid(_ found: VolumeHeader, _ expected: VolumeHeader, _ url: URL) throws {
     let tolerance = 0.01
-    guard found.size == expected.size,
-      found.geometry.affine.largestDisplacement(from: expected.geometry.affine, size: found.size) <= tolerance
-    else {
-      func text(_ h: VolumeHeader) -> String { "\(h.size.0)×\(h.size.1)×\(h.size.2)" }
+    func text(_ h: VolumeHeader) -> String { "\(h.size.0)×\(h.size.1)×\(h.size.2)" }
+    guard found.size == expected.size else {
       throw ReportError(
         .mismatch, url.path,
-        "does not belong to this output: expected a grid of \(text(expected)) voxels in the same place (within \(tolerance) mm), found \(text(found))."
+        "does not belong to this output: expected a grid of \(text(expected)) voxels, found \(text(found)).")
+    }
+    let distance = found.geometry.affine.largestDisplacement(from: expected.geometry.affine, size: found.size)
+    guard distance <= tolerance else {
+      throw ReportError(
+        .mismatch, url.path,
+        "does not belong to this output: it has as many voxels, and lies up to \(String(format: "%.4g", distance)) mm from where they should be (\(tolerance) allowed)."
       )
     }
   }

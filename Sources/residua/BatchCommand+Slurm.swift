@@ -21,12 +21,18 @@ extension BatchCommand {
       tasks: tasks, arguments: slurm.slurmArgs.split(separator: " ").map(String.init),
       workingFolder: FileManager.default.currentDirectoryPath)
     let ledger = LedgerFolder(output: folder)
+    // So that --status knows what there is to do before the first task has begun.
+    try ledger.writeList(of: plan, isDeidentified: dicom.deidentify)
     let jobs = try submission.submit(dicom.deidentify ? nil : plan, in: ledger)
     print(jobs.array)
+    if let refusal = jobs.refusal {
+      StandardError.warn(
+        "\(refusal) Job \(jobs.array) is submitted and works; nothing writes the summary behind it: `residua batch … --status` and `--export csv` do.")
+    }
     if !quiet {
+      let summary = jobs.summary.map { "; job \($0) writes \(ledger.root.path)/summary.txt and .csv behind it" } ?? ""
       StandardError.write(
-        "submitted \(plan.jobs.count) scans as job \(jobs.array), \(tasks) task\(tasks == 1 ? "" : "s"); job \(jobs.summary) writes "
-          + "\(ledger.root.path)/summary.txt and .csv behind it. Logs: \(ledger.slurm.path)\n")
+        "submitted \(plan.jobs.count) scans as job \(jobs.array), \(tasks) task\(tasks == 1 ? "" : "s")\(summary). Logs: \(ledger.slurm.path)\n")
     }
   }
 }

@@ -95,7 +95,7 @@ extension ReportCommand {
     let inputs = try inputs(of: folder, table)
     let entries = table.rows.map { job in
       var row = ReportIndex.Row(name: job.job, state: ReportIndex.State(rawValue: job.state.rawValue) ?? .open)
-      row.changed = job.history?.changed?.text
+      row.changed = job.changed?.text
       if job.state == .failed { row.reason = sentence(of: job) }
       // A ledger may have been tampered with: pages stay below the batch.
       let isSafe = JobList.problem(ofOutput: job.job) == nil
@@ -115,7 +115,7 @@ extension ReportCommand {
 
   /// Why a job failed; its row has its name already.
   private func sentence(of job: LedgerTable.Row) -> String {
-    let reason = job.history?.reason ?? "no reason was recorded"
+    let reason = job.reason ?? "no reason was recorded"
     return reason.hasPrefix("\(job.job): ") ? String(reason.dropFirst(job.job.count + 2)) : reason
   }
 

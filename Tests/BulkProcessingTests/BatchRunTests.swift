@@ -367,6 +367,103 @@ import Testing
     #expect(last?.jobs == 3 && last?.failed == 2 && last?.done == 0, "\(String(describing: last))")
   }
 
+  // MARK: Other settings
+
+  /// As another run's journal begins, with what it has done.
+  private func otherRun(_ owner: ClaimTable, settings: [String: String], done: JournalEntry? = nil) throws {
+    let journal = try Journal(ledger.folder, run: owner.identity.id)
+    var first = JournalEntry(.run)
+    var run = RunDescription.example(settings: settings)
+    run.id = owner.identity.id
+    first.run = run
+    try journal.append(first)
+    try done.map { try journal.append($0) }
+  }
+
+  /// Two runs with different settings would undo each other's work.
+  @Test func aRunWithOtherSettingsIsRefused() throws {
+    let other = try ClaimTable(ledger.folder, identity: .like(host: "elsewhere"))
+    try otherRun(other, settings: ["seed": "1"])
+    let error = #expect(throws: BatchError.self) { try run(["ok"]) }
+    #expect(error?.description.contains("seed (1 → 0)") == true && error?.description.contains("elsewhere") == true)
+    #expect(log.isEmpty)
+    // With the same ones, or others of outputs besides, they share the work.
+    #expect(try run(["ok"], settings: ["seed": "1", "interval": "0.9 typical"]).done == 1)
+    withExtendedLifetime(other) {}
+  }
+
+  /// Both began at one moment, and neither saw the other.
+  @Test func whatAnotherRunMadeOfAJobMeanwhileIsNotCountedAsDone() throws {
+    let other = try ClaimTable(ledger.folder, identity: .like(host: "elsewhere"))
+    let outcome = try run(
+      ["ok"],
+      report: { event in
+        guard case .done = event else { return }
+        usleep(2000)
+        var done = JournalEntry(.done, job: "ok", attempt: 2)
+        done.terms = JobTerms(settings: "others", model: "m", kernels: "avx2", stamp: "1")
+        done.result = JobResult()
+        try? otherRun(other, settings: ["seed": "1"], done: done)
+      })
+    #expect(outcome.doneHere == 1 && outcome.done == 0 && outcome.left == 1)
+    withExtendedLifetime(other) {}
+  }
+
+  // MARK: What is told afterwards
+
+  /// Damage of another part, of another selection, and of a scan that was done before.
+  @Test func theTableKnowsDamage() throws {
+    let names = ["a", "b"].map { "sub-\($0)_T1w" }
+    func again(_ jobs: [String], damaged: [String], selection: Bool = false, part: String? = nil) throws -> LedgerTable {
+      var plan = BatchPlan(
+        jobs: jobs.map {
+          BatchJob(name: $0, input: inputs.appendingPathComponent($0), outputs: .init(estimate: $0))
+        }, refused: damaged.map { .init(what: $0, reason: "is torn", isDamage: true) })
+      plan.isSelection = selection
+      var options = BatchOptions(
+        executable: "/usr/bin/env", arguments: ["MARKS=\(inputs.path)", "bash", "-c", Self.worker], run: .example())
+      options.part = part.flatMap { BatchOptions.Part($0) }
+      _ = try BatchRun(plan, into: ledger.folder.output, options: options)
+        .run(shouldStop: { false }, report: { _ in })
+      return try LedgerTable(reading: ledger.folder)
+    }
+    try (names + ["sub-c_T1w"]).forEach { try Data("x".utf8).write(to: inputs.appendingPathComponent($0)) }
+    #expect(try again(names, damaged: []).count(.done) == 2)
+    // It was done before, and is one scan.
+    let torn = try again([names[1]], damaged: ["sub-a_T1w.nii.gz"])
+    #expect(torn.rows.map(\.job) == ["sub-a_T1w.nii.gz", "sub-b_T1w"] && torn.rows[0].reason == "is torn")
+    // Another part of the study is looked at: what was never done stays in sight until the whole is looked at; what was is done.
+    _ = try again([], damaged: ["sub-c_T1w.nii"], selection: true)
+    let part = try again([names[1]], damaged: [], selection: true)
+    #expect(part.rows.map(\.job) == ["sub-a_T1w", "sub-b_T1w", "sub-c_T1w.nii"])
+    #expect(part.rows.map(\.state) == [.done, .done, .failed] && part.rows[2].reason == "is torn")
+    #expect(try again([names[1]], damaged: []).count(.failed) == 0)
+    #expect(try again(names + ["sub-c_T1w"], damaged: [], selection: true).rows.map(\.state) == [.done, .done, .done])
+    // Two parts; the first has no word of the second's.
+    let parts = try again([], damaged: ["c.nii", "d.nii"], part: "1/2")
+    #expect(parts.rows.filter { $0.state == .failed }.map(\.reason) == ["is torn", "is torn"])
+  }
+
+  @Test func orphansAreRemoved() throws {
+    let orphans = [".residua/.plan.json.123.part", ".dataset_description.json.4.part", ".another.5.part"]
+    for (number, name) in orphans.enumerated() {
+      let url = ledger.folder.output.appendingPathComponent(name)
+      try Data("x".utf8).write(to: url)
+      guard number < 2 else { continue }
+      try FileManager.default.setAttributes([.modificationDate: Date() - 7200], ofItemAtPath: url.path)
+    }
+    _ = try run(["ok"])
+    #expect(
+      orphans.map { FileManager.default.fileExists(atPath: ledger.folder.output.appendingPathComponent($0).path) }
+        == [false, false, true])
+  }
+
+  @Test func theSummaryOfAnArrayIsOneJob() {
+    #expect(
+      SlurmSubmission.withoutArray(["--array=1-4%2", "-p", "cpu", "-a", "1-3", "-a1-2", "--account=x", "--array", "1"])
+        == ["-p", "cpu", "--account=x"])
+  }
+
   @Test func twoRunsShareTheWork() throws {
     let names = (10..<22).map { "ok\($0)" }
     let outcomes = LockedList()

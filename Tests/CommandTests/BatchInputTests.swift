@@ -127,6 +127,56 @@ import Volumes
 
   // MARK: Changes
 
+  /// σ and a picture of before would pass for those of the new estimate.
+  @Test func whatARedoDoesNotMakeAnewIsRemoved() throws {
+    try write(phantom((9, 8, 3)), to: make("in").path + "/a.nii")
+    func again(_ options: [String]) throws -> Tool.Outcome {
+      try Tool.run(["batch", folder.path("in"), folder.path("out"), "--samples", "2", "--steps", "2"] + options)
+    }
+    func names() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.path("out")).filter { !$0.hasPrefix(".") }.sorted()
+    }
+    let everything = ["--uncertainty", "--preview", "--keep-samples"]
+    #expect(try again(everything).status == 0)
+    let all = try names()
+    #expect(all.count >= 4 && all.contains("a_srx2_sigma.nii"), "\(all)")
+    // What is no longer asked for stays as long as it is true.
+    #expect(try again([]).errors.contains("0 of them now"))
+    #expect(try names() == all)
+    let redone = try again(["--seed", "1"])
+    #expect(redone.errors.contains("removed, since made with another input or other settings"), "\(redone.errors)")
+    #expect(try names() == ["a_srx2.json", "a_srx2.nii"])
+  }
+
+  @Test func whatIsNoConcernOfAScanRedoesNothing() throws {
+    try write(phantom((9, 8, 3)), to: make("in").path + "/a.nii")
+    try DicomSample.series(3, in: make("in/series")) { _, _ in }
+    #expect(try batch("out").status == 0)
+    for options in [["--allow-gaps"], []] {
+      let again = try batch("out", options)
+      #expect(again.status == 0 && again.errors.contains("0 of them now"), "\(again.errors)")
+    }
+    // A map in another form is another output of the series alone.
+    let form = try batch("out", ["--uncertainty-format", "series"])
+    #expect(form.errors.contains("1 of them now"), "\(form.errors)")
+  }
+
+  /// Who comes later must not take the first one's name.
+  @Test func seriesOfOneNumberAreToldByTheirDigits() throws {
+    for (number, uid) in ["1.2.3.900", "1.2.3.100"].enumerated() {
+      try DicomSample.series(3, in: make("in/\(number)")) { _, sample in sample.set(0x0020_000E, "UI", uid) }
+      // Both in one folder.
+      for k in 0..<3 {
+        try FileManager.default.moveItem(
+          atPath: folder.path("in/\(number)/\(try FileManager.default.contentsOfDirectory(atPath: folder.path("in/\(number)")).sorted()[0])"),
+          toPath: folder.path("in/\(number)-\(k)"))
+      }
+      try FileManager.default.removeItem(atPath: folder.path("in/\(number)"))
+    }
+    let plan = try batch("out", ["--dry-run"]).output
+    #expect(plan.matches(of: /series-3-[0-9a-f]{8}\b/).count >= 2 && !plan.contains("series-3_srx2"), "\(plan)")
+  }
+
   /// Same name, same size, same time of change, other bytes: slices that were kept are none of its.
   @Test func slicesOfAnInputThatWasReplacedAreNotUsed() throws {
     let path = try make("in").appendingPathComponent("a.nii").path

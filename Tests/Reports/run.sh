@@ -55,6 +55,7 @@ for name, first in [("sub-01/anat/sub-01_T1w", 2), ("sub-02/anat/100% #1 <b>&_T1
     nibabel.save(scan.slicer[:, :, first:first + 4], path)
 broken = work / "study/sub-03/broken.nii.gz"
 broken.parent.mkdir()
+(broken.parent / "empty.nii.gz").write_bytes(b"none")
 broken.write_bytes((work / "study/sub-01/anat/sub-01_T1w.nii.gz").read_bytes()[:3000])
 END
 status=0

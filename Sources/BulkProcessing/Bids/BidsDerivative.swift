@@ -15,6 +15,8 @@ package struct BidsDerivative: Codable, Hashable, Sendable {
 
   /// The source's name in BIDS URIs: `bids:raw:sub-01/anat/sub-01_T1w.nii.gz`.
   static let link = "raw"
+  /// The files that `write` makes.
+  static let files = ["dataset_description.json", ".bidsignore", "README.md"]
   /// Of the specification that the names follow.
   private static let bidsVersion = "1.10.0"
 

@@ -45,9 +45,11 @@ struct BidsPlanner {
     }
     try CompanionFinder(companions.others).complete(&scans, &refused, root: root)
     let naming = OutputNaming(scans.map(withCompanions))
-    return BatchPlan(
+    var plan = BatchPlan(
       jobs: naming.jobs, refused: (refused + naming.refused).sorted { $0.what < $1.what },
       notes: notes(on: dataset, suffixes: suffixes), derivative: BidsDerivative(of: dataset, request: request))
+    plan.isSelection = !request.selection.isEmpty
+    return plan
   }
 
   private func scan(

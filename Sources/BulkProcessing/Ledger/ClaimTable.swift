@@ -140,6 +140,16 @@ package final class ClaimTable {
     return found
   }
 
+  /// The other runs that are at work here, or may be.
+  func livingOwners() -> [ProcessIdentity] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.owners.path)) ?? []).sorted().compactMap { name in
+      guard name != identity.id, let holder = holder(at: folder.owners.appendingPathComponent(name).path),
+        !holder.isDead
+      else { return nil }
+      return holder.identity
+    }
+  }
+
   /// For one who only looks: without an owner's file of its own, ages are by this host's clock.
   static func holders(in folder: LedgerFolder) throws -> [String: Holder] {
     try ClaimTable(observing: folder).holders()

@@ -29,6 +29,12 @@ package struct LedgerFolder: Sendable {
     }
   }
 
+  /// What there is to do, for those who ask how far it is.
+  package func writeList(of plan: BatchPlan, isDeidentified: Bool) throws {
+    try create()
+    try PlanList(plan, isDeidentified: isDeidentified).write(to: latestPlan)
+  }
+
   /// What a job's files in here are called: names of jobs hold slashes and may be longer than a file system allows.
   package static func key(of job: String) -> String { String(FileDigest.sha256(ofText: job).prefix(32)) }
 }

@@ -12,6 +12,8 @@ package struct LedgerTable: Sendable {
     package let history: JobHistory?
     /// Why it failed; `nil` where it did not.
     package let reason: String?
+    /// When that was: the latest entry of a journal.
+    package var changed: Timestamp? { state == .failed ? history?.damaged?.time ?? history?.changed : history?.changed }
   }
 
   /// In the order of the jobs' names.
@@ -30,16 +32,22 @@ package struct LedgerTable: Sendable {
     let state = try LedgerState(reading: folder)
     let holders = try ClaimTable.holders(in: folder)
     let plan = PlanList(contentsOf: folder.latestPlan)
-    let planned = Set(plan?.jobs ?? [])
-    // What was only ever found damaged was no job: it stands among those refused.
-    let known = state.jobs.values.filter { $0.changed != nil }.map(\.name)
-    let names = planned.union(known).sorted()
-    let damaged = Set(plan?.damaged ?? [])
-    rows = names.map { name in
-      let history = state.jobs[name]
-      if damaged.contains(name) {
-        return Row(job: name, state: .failed, history: history, reason: history?.damaged?.reason)
+    var damaged = Dictionary((plan?.damaged ?? []).map { ($0.what, $0.reason) }, uniquingKeysWith: { $1 })
+    let ended = state.jobs.values.filter { $0.changed != nil }.map(\.name)
+    var known = Set(plan?.jobs ?? []).union(ended)
+    if plan?.isSelection == true {
+      // What was found damaged when another part of the study was looked at, and has not become a job since.
+      for history in state.jobs.values where history.changed == nil && !known.contains(TreeNames.stem(history.name).stem) {
+        damaged[history.name] = damaged[history.name] ?? history.damaged?.reason
+        known.insert(history.name)
       }
+    }
+    // A scan that was done and is damaged now is one: its file's name stands for it, unless another file has its job's.
+    let jobs = Set(plan?.jobs ?? [])
+    known.subtract(damaged.keys.map { TreeNames.stem($0).stem }.filter { !jobs.contains($0) })
+    rows = known.sorted().map { name in
+      let history = state.jobs[name]
+      if let reason = damaged[name] { return Row(job: name, state: .failed, history: history, reason: reason) }
       let current = Self.state(history, holder: holders[LedgerFolder.key(of: name)])
       return Row(job: name, state: current, history: history, reason: current == .failed ? history?.reason : nil)
     }
@@ -93,7 +101,7 @@ package struct LedgerTable: Sendable {
       let seconds = { (name: String) in result?.seconds[name].map { String($0) } ?? "" }
       let outputs = result?.outputs.keys.sorted().joined(separator: " ") ?? ""
       return [
-        row.job, row.state.rawValue, String(history?.attempts ?? 0), history?.changed?.text ?? "", history?.host ?? "",
+        row.job, row.state.rawValue, String(history?.attempts ?? 0), row.changed?.text ?? "", history?.host ?? "",
         row.reason ?? "", result?.input ?? "", history?.modelFile ?? "",
         history?.terms?.model ?? "", history?.terms?.kernels ?? "",
         (history?.settings ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " "),

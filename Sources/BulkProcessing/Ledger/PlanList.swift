@@ -5,15 +5,18 @@ import Volumes
 /// folders of an archive are often called after people.
 struct PlanList: Codable {
   let jobs: [String]
-  /// Those of them that were found damaged; plans of earlier versions do not say.
-  let damaged: [String]?
+  /// Those of them that were found damaged, and why; plans of earlier versions do not say.
+  let damaged: [BatchPlan.Refusal]?
+  /// Whether it is about a part of the study, so that what it does not name may be there nevertheless.
+  let isSelection: Bool?
   /// Without those that count as failed: they are in the journals. Left out where the results are to be without names.
   let refused: [BatchPlan.Refusal]
 
   init(_ plan: BatchPlan, isDeidentified: Bool) {
-    let damaged = plan.damaged.map { isDeidentified ? $0.namelessName : $0.what }
-    jobs = plan.jobs.map(\.name) + damaged
+    let damaged = plan.damaged.map { isDeidentified ? $0.nameless : $0 }
+    jobs = plan.jobs.map(\.name) + damaged.map(\.what)
     self.damaged = damaged
+    isSelection = plan.isSelection
     refused = isDeidentified ? [] : plan.refused.filter { !$0.isDamage }
   }
 

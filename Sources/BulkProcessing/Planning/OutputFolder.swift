@@ -10,8 +10,8 @@ enum OutputFolder {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
       guard FileIdentity(url.path)?.isFolder == true else {
-        throw SuperResolutionError(
-          .unwritable, url.path, "the folder for the results cannot be made: \(reason(error)). Choose another.")
+        let reason = BatchError.unwritable(url.path, "the folder for the results cannot be made", error).reason
+        throw SuperResolutionError(.unwritable, url.path, "\(reason). Choose another.")
       }
     }
     guard access(url.path, W_OK) == 0 else {
@@ -29,11 +29,5 @@ enum OutputFolder {
     if let identity = FileIdentity(output.path), !identity.isFolder {
       throw SuperResolutionError(.unwritable, output.path, "is a file; name a folder for the results.")
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let underlying, underlying.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return String(cString: strerror(Int32(underlying.code)))
   }
 }

@@ -14,7 +14,17 @@ struct OutputNaming {
   private static let longestName = 255
 
   init(_ scans: [PlannedScan]) {
-    let scans = scans.sorted { ($0.what, $0.series ?? "") < ($1.what, $1.series ?? "") }
+    // A name that several want, each of which can be told by what it is, is nobody's: a newcomer must not take it from the first.
+    var scans = scans
+    let wanted = Dictionary(grouping: scans) { Self.key($0.name) }
+    for (index, scan) in scans.enumerated() {
+      guard let all = wanted[Self.key(scan.name)], all.count > 1, let distinction = scan.distinction,
+        all.allSatisfy({ $0.distinction != nil }), Set(all.map(\.distinction)).count == all.count
+      else { continue }
+      scans[index].name += "-\(distinction)"
+      renamed.append((scan.what, scans[index].name))
+    }
+    scans.sort { ($0.what, $0.series ?? "") < ($1.what, $1.series ?? "") }
     // What everyone wants is known first, so that a number does not take a name that another has by right.
     var taken = Set(scans.map { Self.key($0.name) })
     var first: Set<String> = []

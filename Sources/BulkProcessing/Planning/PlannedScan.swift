@@ -7,7 +7,7 @@ struct PlannedScan {
   /// What messages call it.
   let what: String
   /// The name that it would have, were it the only one.
-  let name: String
+  var name: String
   /// What tells it from others of its name; `nil` for a number.
   var distinction: String?
   let input: URL

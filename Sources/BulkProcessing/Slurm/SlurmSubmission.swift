@@ -9,7 +9,10 @@ import Volumes
 package struct SlurmSubmission {
   package struct Submitted: Sendable {
     package let array: String
-    package let summary: String
+    /// `nil` where Slurm took the array and not this one.
+    package let summary: String?
+    /// Why not.
+    package var refusal: String?
   }
 
   /// The program and its arguments for a task.
@@ -49,8 +52,29 @@ package struct SlurmSubmission {
     let array = try sbatch(arguments + [script.path])
     let summary = folder.slurm.appendingPathComponent("\(name)-summary.sh")
     try write(summaryScript(folder), to: summary)
-    return Submitted(
-      array: array, summary: try sbatch(arguments + ["--dependency=afterany:\(array)", summary.path]))
+    // The array waits already: what is wrong with the other job must not hide it.
+    do {
+      let number = try sbatch(Self.withoutArray(arguments) + ["--dependency=afterany:\(array)", summary.path])
+      return Submitted(array: array, summary: number)
+    } catch let error as BatchError {
+      return Submitted(array: array, summary: nil, refusal: "\(error)")
+    }
+  }
+
+  /// The tasks may be throttled by an `--array` of the user's; the summary is one job.
+  package static func withoutArray(_ arguments: [String]) -> [String] {
+    var kept: [String] = []
+    var isValue = false
+    for word in arguments {
+      if isValue {
+        isValue = false
+      } else if word == "--array" || word == "-a" {
+        isValue = true
+      } else if !word.hasPrefix("--array=") && !(word.hasPrefix("-a") && !word.hasPrefix("--")) {
+        kept.append(word)
+      }
+    }
+    return kept
   }
 
   private func write(_ text: String, to url: URL) throws {

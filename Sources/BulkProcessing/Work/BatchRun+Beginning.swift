@@ -1,6 +1,35 @@
 import Foundation
 
 extension BatchRun {
+  /// Two runs share the work; with different settings they would undo each other's.
+  func refuseOtherTerms() throws {
+    try state.refresh(from: folder)
+    let mine = options.run
+    for owner in claims.livingOwners() {
+      guard let other = state.runs[owner.id] else { continue }
+      var differences: [String] = []
+      if other.model != mine.model { differences.append("the model") }
+      if other.kernels != mine.kernels { differences.append("the kernels (\(other.kernels), here \(mine.kernels))") }
+      let (theirs, own) = (SettingsList.deciding(other.settings), SettingsList.deciding(mine.settings))
+      differences += SettingsList.changes(from: theirs, to: own, for: .init(estimate: ""))
+      guard !differences.isEmpty else { continue }
+      throw BatchError(
+        .invalidSetting, folder.output.path,
+        "another run works on this output with other settings (process \(owner.process) on \(owner.host)): "
+          + "\(differences.joined(separator: ", ")). Wait for its end (\(Int(claims.expiry)) s, if it is dead and on another host), or take another OUTPUT."
+      )
+    }
+  }
+
+  /// Whether a job's latest end is another run's, with other settings than this one's.
+  func isOfOthers(_ job: BatchJob) -> Bool {
+    guard let history = state.jobs[job.name], let terms = history.terms, terms != review.terms(terms.stamp) else {
+      return false
+    }
+    return terms.model != options.run.model || terms.kernels != options.run.kernels
+      || !SettingsList.changes(from: history.settings, to: options.run.settings, for: job.outputs).isEmpty
+  }
+
   /// Inputs that were touched are read anew, which may take long: jobs that were not looked at when a stop came are left.
   func lookAtEverything(shouldStop: () -> Bool) throws {
     try state.refresh(from: folder)
@@ -37,15 +66,11 @@ extension BatchRun {
     for (index, damage) in plan.damaged.enumerated() {
       if let part = options.part, index % part.count != part.number - 1 { continue }
       outcome.jobs += 1
-      let name = options.isDeidentified ? damage.namelessName : damage.what
-      damages.append(.init(job: name, reason: damage.reason, isDamage: true))
-      report(.failed(job: name, reason: damage.reason))
-      // Sentences about files that go along name their paths.
-      let reason =
-        options.isDeidentified
-        ? "cannot be read, or misses what goes along with it; the terminal said which" : damage.reason
-      if state.jobs[name]?.isDamaged(reason) == true { continue }
-      let entry = JournalEntry(.failed, job: name, reason: reason)
+      let recorded = options.isDeidentified ? damage.nameless : damage
+      damages.append(.init(job: recorded.what, reason: damage.reason, isDamage: true))
+      report(.failed(job: recorded.what, reason: damage.reason))
+      if state.jobs[recorded.what]?.isDamaged(recorded.reason) == true { continue }
+      let entry = JournalEntry(.failed, job: recorded.what, reason: recorded.reason)
       do { try record(entry) } catch let error as BatchError { try pauseIfDiskIsFull(error) }
     }
   }
@@ -69,10 +94,23 @@ extension BatchRun {
       }
       claims.release(claim)
     }
+    removeOrphans()
   }
 
-  private static func isOld(_ url: URL) -> Bool {
+  /// Files on their way to their names whose writers died: in the ledger, and those that describe a BIDS derivative as a whole.
+  private func removeOrphans() {
+    let derivative = BidsDerivative.files.map { ".\($0)." }
+    for (place, prefixes) in [(folder.root, [".plan.json."]), (folder.output, derivative)] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+      where name.hasSuffix(".part") && prefixes.contains(where: { name.hasPrefix($0) }) {
+        let url = place.appendingPathComponent(name)
+        if Self.isOld(url, days: 1 / 24) { try? FileManager.default.removeItem(at: url) }
+      }
+    }
+  }
+
+  private static func isOld(_ url: URL, days: Double = 30) -> Bool {
     let changed = try? FileManager.default.attributesOfItem(atPath: url.path)[.modificationDate] as? Date
-    return changed.map { Date().timeIntervalSince($0) > 30 * 86400 } ?? true
+    return changed.map { Date().timeIntervalSince($0) > days * 86400 } ?? true
   }
 }

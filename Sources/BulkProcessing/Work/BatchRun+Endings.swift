@@ -7,8 +7,11 @@ extension BatchRun {
     func cleaned(_ text: String) -> String {
       guard let claimed = worker.assignment else { return text }
       let staging = folders[claimed.index]?.staging.path ?? folder.output.path
-      return text.replacingOccurrences(of: claimed.job.input.path, with: claimed.job.name)
+      let clean = text.replacingOccurrences(of: claimed.job.input.path, with: claimed.job.name)
         .replacingOccurrences(of: staging, with: folder.output.path)
+      // Whoever tells it says of which job.
+      let prefix = claimed.job.name + ": "
+      return clean.hasPrefix(prefix) ? String(clean.dropFirst(prefix.count)) : clean
     }
     switch message {
     case .ready: break
@@ -104,9 +107,18 @@ extension BatchRun {
     guard let places = folders[claimed.index] else { return }
     var result = result
     do {
-      changedFolders.formUnion(
-        try OutputPublisher(output: folder.output, trash: places.trash)
-          .publish(from: places.staging, folders: Set(claimed.job.outputs.all)))
+      let publisher = OutputPublisher(output: folder.output, trash: places.trash)
+      let outputs = Set(claimed.job.outputs.all)
+      changedFolders.formUnion(try publisher.publish(from: places.staging, folders: outputs))
+      if let before = state.jobs[claimed.job.name], before.terms != claimed.terms, let result = before.result {
+        let removed = publisher.remove(Set(result.outputs.keys), keeping: outputs)
+        if !removed.isEmpty {
+          report(
+            .note(
+              job: claimed.job.name,
+              text: "removed, since made with another input or other settings: \(removed.joined(separator: ", "))"))
+        }
+      }
       for path in claimed.job.outputs.all {
         guard let size = OutputSize.of(folder.output.appendingPathComponent(path)) else {
           return try fail(claimed, "\(path) was not written.")

@@ -70,7 +70,8 @@ package final class BatchRun {
     signal(SIGXFSZ, SIG_IGN)
     // A worker that ends while it is spoken to is found by its end.
     signal(SIGPIPE, SIG_IGN)
-    try PlanList(plan, isDeidentified: options.isDeidentified).write(to: folder.latestPlan)
+    try refuseOtherTerms()
+    try folder.writeList(of: plan, isDeidentified: options.isDeidentified)
     try lookAtEverything(shouldStop: shouldStop)
     if !isStopping { try sweep() }
     defer { workers.forEach { $0.kill() } }
@@ -187,10 +188,14 @@ package final class BatchRun {
   }
 
   private func closing() throws -> BatchOutcome {
-    // Others may have settled what they held.
+    // Others may have settled what they held; one with other settings may have done anew what was done here.
+    try state.refresh(from: folder)
+    for index in done where isOfOthers(plan.jobs[index]) {
+      done.remove(index)
+      outcome.left += 1
+    }
     let open = queue.everything + settledElsewhere
     if !open.isEmpty {
-      try state.refresh(from: folder)
       let held = claims.holders()
       review.stamps = InputStamp()
       review.mayRead = !isStopping

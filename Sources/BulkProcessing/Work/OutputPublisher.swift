@@ -1,4 +1,5 @@
 import Foundation
+import Volumes
 
 /// Gives finished outputs their names: from a job's staging folder to the same paths below the output folder.
 ///
@@ -28,6 +29,29 @@ struct OutputPublisher {
       changed.insert(parent.path)
     }
     return changed
+  }
+
+  /// Takes away what an earlier run made of a job under other terms and this one does not make: beside the new estimate it would pass for a part
+  /// of it.
+  /// - Returns: what was there.
+  func remove(_ paths: Set<String>, keeping current: Set<String>) -> [String] {
+    let kinds = ["json", "bval", "bvec"]
+    let kept = Set(current.flatMap { path in kinds.map { BidsSidecar.neighbour(of: url(path), $0).path } })
+    // A ledger may have been tampered with: nothing outside of the output folder.
+    return paths.subtracting(current).sorted().filter { JobList.problem(ofOutput: $0) == nil }.filter { path in
+      for beside in kinds.map({ BidsSidecar.neighbour(of: url(path), $0) }) where !kept.contains(beside.path) {
+        discard(beside)
+      }
+      return discard(url(path))
+    }
+  }
+
+  private func url(_ path: String) -> URL { output.appendingPathComponent(path) }
+
+  @discardableResult
+  private func discard(_ url: URL) -> Bool {
+    try? FileManager.default.createDirectory(at: trash, withIntermediateDirectories: true)
+    return rename(url.path, trash.appendingPathComponent(UUID().uuidString).path) == 0
   }
 
   /// Files, and those folders that are outputs as a whole.

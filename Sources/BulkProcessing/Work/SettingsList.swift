@@ -34,9 +34,19 @@ package enum SettingsList {
     }
   }
 
-  /// The settings of additional outputs that this job does not make.
+  /// What decides the estimate, and what two runs on one output folder have to agree about.
+  static func deciding(_ list: [String: String]) -> [String: String] {
+    let others = ["regionThreshold", "regionCoverage", "interval", "calibration", "uncertaintyFormat", "allowGaps"]
+    return list.filter { !others.contains($0.key) }
+  }
+
+  /// The settings of additional outputs that this job does not make, and what is no concern of a job that is planned: with gaps that may not
+  /// be filled it would not be.
   private static func unasked(by outputs: BatchJob.Outputs) -> Set<String> {
-    var names: Set<String> = []
+    var names: Set<String> = ["allowGaps"]
+    if outputs.uncertainty.map({ $0.hasSuffix(".nii") || $0.hasSuffix(".nii.gz") }) ?? true {
+      names.insert("uncertaintyFormat")
+    }
     if outputs.regions == nil { names.formUnion(["regionThreshold", "regionCoverage"]) }
     if outputs.lower == nil { names.insert("interval") }
     if outputs.lower == nil, outputs.calibratedUncertainty == nil { names.insert("calibration") }

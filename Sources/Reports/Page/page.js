@@ -35,8 +35,7 @@ function showReadout() {
   const v = state.cursor;
   byId("at-voxel").textContent = `${v[0]}, ${v[1]}, ${v[2]} (from 0)`;
   byId("at-world").textContent = world(v).map((c, n) => `${"xyz"[n]} ${c.toFixed(2)}`).join(", ") + " mm (RAS+)";
-  const base = volumes.bicubic ? volumes.bicubic.at(v) : NaN;
-  byId("at-bicubic").textContent = volumes.bicubic ? format(base, volumes.estimate.step) + unitText() : "—";
+  byId("at-bicubic").textContent = volumes.bicubic ? volumes.bicubic.text(v) : "—";
   byId("at-estimate").textContent = volumes.estimate.text(v);
   byId("at-sigma").textContent = volumes.sigma ? volumes.sigma.text(v) : "—";
 }
@@ -157,12 +156,14 @@ function showTexts() {
   for (const [id, text] of [["no-input", report.inputMissing], ["no-sigma", report.sigmaMissing]]) {
     if (text) { byId(id).textContent = text; byId(id).hidden = false; }
   }
+  for (const id of ["sigma-hint", "band-key"]) byId(id).hidden = !volumes.sigma;
   byId("consistency-figure").hidden = !report.consistency;
   byId("consistency-text").textContent = report.consistencyText;
   byId("sigma-top").textContent = volumes.sigma ? format(report.sigmaTop, volumes.sigma.step) + unitText() : "";
   const { estimate, sigma } = volumes;
   byId("precision").textContent = `Numbers here are rounded to steps of ${Number(estimate.step.toPrecision(4))}${unitText()}`
-    + (sigma ? ` (σ: ${Number(sigma.step.toPrecision(4))})` : "") + "; the volumes themselves are exact.";
+    + (sigma ? `, of σ to ${Number(sigma.step.toPrecision(4))}` : "")
+    + (volumes.bicubic ? `; bicubic is within ${Number(volumes.bicubic.precision.toPrecision(4))}` : "") + ". The volumes themselves are exact.";
 }
 
 function drawSigmaBar() {

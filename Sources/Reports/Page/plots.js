@@ -69,8 +69,12 @@ class Plot {
     c.lineWidth = width;
     c.beginPath();
     let isDown = false;
+    c.fillStyle = colour;
+    const isThere = n => n >= 0 && n < ys.length && !Number.isNaN(ys[n]);
     for (let n = 0; n < xs.length; n++) {
       if (Number.isNaN(ys[n])) { isDown = false; continue; }
+      // A line of one point is none.
+      if (!isThere(n - 1) && !isThere(n + 1)) c.fillRect(this.x(xs[n]) - 2.5, this.y(ys[n]) - 2.5, 5, 5);
       if (isDown) c.lineTo(this.x(xs[n]), this.y(ys[n])); else c.moveTo(this.x(xs[n]), this.y(ys[n]));
       isDown = true;
     }

@@ -56,6 +56,11 @@ class Volume {
 
   at(v) { return this.value(this.index(v)); }
 
+  isCut(v) {
+    const code = this.codes[this.index(v)];
+    return code === 1 || code === this.levels + 2;
+  }
+
   // The value in words, as exactly as it is known here.
   text(v) {
     const code = this.codes[this.index(v)];
@@ -107,6 +112,20 @@ class Enlargement {
     let sum = 0;
     for (const [k, wk] of tk) for (const [j, wj] of tj) for (const [i, wi] of ti) sum += wi * wj * wk * this.input.at([i, j, k]);
     return sum;
+  }
+
+  // How far its numbers may be off: half a step of the input under every weight, and the rounding of what is shown.
+  get precision() {
+    const reach = this.taps.reduce((product, all) => product * all.reduce((most, taps) => Math.max(most, taps.reduce((sum, tap) => sum + Math.abs(tap[1]), 0)), 0), 1);
+    return this.input.step * reach;
+  }
+
+  // The value in words; "about" where one of the input's values was cut off.
+  text(v) {
+    const [ti, tj, tk] = [0, 1, 2].map(a => this.taps[a][v[a]]);
+    const isCut = tk.some(([k]) => tj.some(([j]) => ti.some(([i]) => this.input.isCut([i, j, k]))));
+    const value = this.at(v);
+    return (isCut ? "about " : "") + format(value, this.input.step) + (Number.isNaN(value) ? "" : unitText());
   }
 
   // One slice of the enlarged volume across `axis`: width along the first of the other axes.

@@ -78,6 +78,9 @@ package struct TissueRegion {
 
   package var isEmpty: Bool { !cells.contains(true) }
 
+  /// Whether the cell that holds a pixel holds tissue.
+  func holdsTissue(x: Int, y: Int) -> Bool { cells[y / TissueMap.cell * columns + x / TissueMap.cell] }
+
   /// Whether there is tissue in a rectangle or within the margin around it.
   package func holdsTissue(near rectangle: PixelRectangle) -> Bool {
     let cell = TissueMap.cell

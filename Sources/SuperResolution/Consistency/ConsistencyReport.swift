@@ -66,11 +66,13 @@ public struct ConsistencyReport: Codable, Sendable {
   var warning: String? {
     guard !suspicious.isEmpty, let median else { return nil }
     let shown = suspicious.prefix(8).map { slice in
-      (slice.frame > 0 ? "\(slice.frame)/" : "") + "\(slice.index) (\(String(format: "%.1f", slice.psnr ?? 0)) dB)"
+      // From 1, as pictures, pages and `--slice` count.
+      (slice.frame > 0 ? "time point \(slice.frame + 1), " : "") + "\(slice.index + 1) (\(String(format: "%.1f", slice.psnr ?? 0)) dB)"
     }
     let more = suspicious.count > 8 ? " and \(suspicious.count - 8) more" : ""
-    return "slices \(shown.joined(separator: ", "))\(more) agree less with the input than the median of "
-      + String(format: "%.1f dB", median) + ": look at them before you use them."
+    let one = suspicious.count == 1
+    return "slice\(one ? "" : "s") \(shown.joined(separator: ", "))\(more) agree\(one ? "s" : "") less with the input than the median of "
+      + String(format: "%.1f dB", median) + ": look at \(one ? "it" : "them") before you use \(one ? "it" : "them")."
   }
 }
 

@@ -20,7 +20,7 @@ struct UpscaleRun {
     while let slice = try upscaler.next(progress: { try progress(done + $0) }) {
       try body(slice)
       agreement.add(slice)
-      slice.deviation.map { spread.add($0) }
+      spread.add(slice, scale: upscaler.model.scale)
       done += 1
       try progress(done)
     }
@@ -36,13 +36,16 @@ struct UpscaleRun {
   }
 }
 
-/// The mean of a deviation over all voxels that have one.
+/// The mean of a deviation over the voxels of tissue that have one: air has none to speak of, and would make small whatever has much of it.
 private struct MeanDeviation {
   private var sum = 0.0
   private var count = 0
 
-  mutating func add(_ slice: VolumeSlice) {
-    for value in slice.values where value.isFinite {
+  mutating func add(_ slice: UpscaledSlice, scale: Int) {
+    guard let deviation = slice.deviation else { return }
+    for (p, value) in deviation.values.enumerated() where value.isFinite {
+      let (y, x) = p.quotientAndRemainder(dividingBy: deviation.width)
+      guard slice.region?.holdsTissue(x: x / scale, y: y / scale) ?? true else { continue }
       sum += value
       count += 1
     }

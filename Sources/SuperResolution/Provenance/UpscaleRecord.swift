@@ -50,7 +50,8 @@ public struct UpscaleRecord: Encodable, Sendable {
     public var unit: String
     /// `mean`, or `sample`.
     public var estimate: String
-    /// Of the raw deviation over all finite voxels, in the unit; `nil` for one sample.
+    /// Of the raw deviation, in the unit, over the finite voxels of tissue: of cells of 8×8 input pixels with some in them, of all where nothing
+    /// is known about the background. `nil` for one sample.
     public var meanDeviation: Double?
     /// Names without folders, by what they hold.
     public var files: [String: String]

@@ -75,7 +75,7 @@ package final class SliceUpscaler {
       meanIsEstimate: settings.estimate == .mean,
       estimate: settings.estimate == .mean ? mean : output(kept[0]),
       deviation: moments.count > 1 ? output(moments.deviation) : nil, samples: keepsSamples ? kept.map(output) : [],
-      computedShare: computedShare(of: region))
+      computedShare: computedShare(of: region), region: region)
   }
 
   /// A slice that was computed earlier, as it came out then; `nil` where it has another size or lacks what is asked for.
@@ -99,7 +99,7 @@ package final class SliceUpscaler {
       bicubic: output(restored(base(of: slice, filled: filled), of: slice, valid: filled.valid)),
       mean: output(kept.mean ?? kept.estimate), meanIsEstimate: kept.mean == nil,
       estimate: output(kept.estimate), deviation: kept.deviation.map(output), samples: samples.map(output),
-      computedShare: computedShare(of: region))
+      computedShare: computedShare(of: region), region: region)
   }
 
   /// The bicubic base in the volume's unit, around what is not finite.

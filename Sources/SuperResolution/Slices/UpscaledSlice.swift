@@ -22,4 +22,6 @@ public struct UpscaledSlice: Sendable {
   public let samples: [VolumeSlice]
   /// The share of the slice that went through the network, 0…1; the rest is background, where the base stands alone and the deviation is 0.
   public let computedShare: Double
+  /// Where there is tissue; `nil` where nothing is known about the background.
+  let region: TissueRegion?
 }

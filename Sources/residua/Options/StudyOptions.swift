@@ -55,7 +55,7 @@ struct StudyOptions: ParsableArguments {
     let isBids = folders.count == 3
     if isBids, folders[2] != "participant" {
       throw ValidationError(
-        "The third argument is the level of a BIDS-App, and participant is the only one here, not \(folders[2]).")
+        "The third argument is the level of a BIDS-App, and participant is the only one here, not \(folders[2]). Is an option before it misspelt?")
     }
     if list != nil {
       guard folders.count == 1 else {
