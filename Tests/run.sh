@@ -20,4 +20,5 @@ if [ $# -eq 0 ]; then
   # Debian's own Python has Debian's nibabel.
   /usr/bin/python3 Tests/Guides/run.py
   bash Tests/Reports/run.sh
+  echo "not run: Tests/Install/install.sh and Tests/Install/package.sh, which build everything anew (five to ten minutes each)"
 fi
