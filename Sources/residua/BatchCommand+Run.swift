@@ -41,7 +41,7 @@ extension BatchCommand {
     if outcome.left > 0 { throw ExitCode.failure }
   }
 
-  private func options(for crew: Crew, of plan: BatchPlan, in folder: URL) throws -> BatchOptions {
+  func options(for crew: Crew, of plan: BatchPlan, in folder: URL) throws -> BatchOptions {
     let path = ModelSearchPath()
     let model = try sampling.choice.model.map { try path.model(named: $0) } ?? path.defaultModel(scale: sampling.choice.scale ?? 2)
     let kernels = try kernels(in: folder)
@@ -69,6 +69,7 @@ extension BatchCommand {
     options.allowGaps = dicom.allowGaps
     options.part = work.part
     options.expiry = work.claimExpiry
+    options.isPatient = slurm.slurmTask
     return options
   }
 

@@ -21,6 +21,9 @@ extension BatchCommand {
       tasks: tasks, arguments: slurm.slurmArgs.split(separator: " ").map(String.init),
       workingFolder: FileManager.default.currentDirectoryPath)
     let ledger = LedgerFolder(output: folder)
+    // Better now than in every task's log.
+    try ledger.requireAgreement(
+      with: options(for: Crew(jobs: work.jobs, threads: computing.threads, most: 1), of: plan, in: folder).run)
     // So that --status knows what there is to do before the first task has begun.
     try ledger.writeList(of: plan, isDeidentified: dicom.deidentify)
     let jobs = try submission.submit(dicom.deidentify ? nil : plan, in: ledger)

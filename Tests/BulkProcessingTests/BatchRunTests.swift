@@ -387,6 +387,13 @@ import Testing
     let error = #expect(throws: BatchError.self) { try run(["ok"]) }
     #expect(error?.description.contains("seed (1 → 0)") == true && error?.description.contains("elsewhere") == true)
     #expect(log.isEmpty)
+    // Also before it has written a line.
+    var silent = ProcessIdentity.like(host: "elsewhere")
+    silent.agreement = "others"
+    let quiet = try ClaimTable(ledger.folder, identity: silent)
+    #expect(throws: BatchError.self) { try run(["ok"], settings: ["seed": "1"]) }
+    withExtendedLifetime(quiet) {}
+    try FileManager.default.removeItem(at: ledger.folder.root.appendingPathComponent("owners/\(silent.id)"))
     // With the same ones, or others of outputs besides, they share the work.
     #expect(try run(["ok"], settings: ["seed": "1", "interval": "0.9 typical"]).done == 1)
     withExtendedLifetime(other) {}

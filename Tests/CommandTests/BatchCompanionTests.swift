@@ -138,7 +138,9 @@ import Volumes
       #expect(outcome.status == 64 && outcome.errors.contains(says), "\(outcome.errors)")
     }
     // Without a calibration: told once, before any work.
-    let none = try batch(["--interval", "0.9"])
+    let own = folder.path("own.safetensors")
+    try FileManager.default.copyItem(atPath: ModelSearchPath().defaultModel(scale: 2).path, toPath: own)
+    let none = try batch(["--interval", "0.9", "--model", own])
     #expect(none.status == 1 && none.errors.contains("residua calibrate"), "\(none.errors)")
   }
 }

@@ -139,23 +139,30 @@ import Volumes
     #expect((calibrated["reasons"] as? [String])?.first?.hasPrefix("noise shared") == true)
   }
 
+  /// The model that ships, under a name for which no calibration does.
+  private func ownModel() throws -> String {
+    try FileManager.default.createDirectory(atPath: folder.path("models"), withIntermediateDirectories: true)
+    let copy = folder.path("models/own.safetensors")
+    try FileManager.default.copyItem(atPath: ModelSearchPath().defaultModel(scale: 2).path, toPath: copy)
+    return copy
+  }
+
   @Test func theCalibrationIsFoundOnTheModelSearchPath() throws {
-    try writeFittingCalibration("default-x2.calibration.json")
-    let wanted = ["--calibrated-uncertainty", folder.path("cs.nii")]
+    try writeFittingCalibration("own.calibration.json")
+    let wanted = ["--calibrated-uncertainty", folder.path("cs.nii"), "--model", try ownModel()]
     let found = try run(wanted, environment: ["RESIDUA_MODELS": folder.url.path])
     #expect(found.status == 0 && !found.errors.contains("UNCALIBRATED"), "\(found.errors)")
     // Of another model of the same name it is none.
     try calibration(model: String(repeating: "1", count: 64))
-      .write(to: URL(fileURLWithPath: folder.path("default-x2.calibration.json")), overwrite: true)
+      .write(to: URL(fileURLWithPath: folder.path("own.calibration.json")), overwrite: true)
     let other = try run(wanted, environment: ["RESIDUA_MODELS": folder.url.path])
     #expect(other.status == 1 && other.errors.contains("another model"), "\(other.errors)")
   }
 
   @Test func withoutACalibrationNothingIsCalledCalibrated() throws {
-    let outcome = try run(["--interval", "0.9", folder.path("l.nii"), folder.path("u.nii")])
-    // Until one ships for the model, this is an error that says what to do.
+    let outcome = try run(["--interval", "0.9", folder.path("l.nii"), folder.path("u.nii"), "--model", try ownModel()])
     #expect(outcome.status == 1 && outcome.errors.contains("--uncertainty"), "\(outcome.errors)")
-    #expect(folder.contents == ["in.nii"])
+    #expect(folder.contents == ["in.nii", "models"])
   }
 
   @Test func usage() throws {

@@ -55,7 +55,7 @@ package final class ClaimTable {
   ///   - expiry: more than the minute for which an NFS client may remember attributes.
   ///   - usesLinks: false for claims as files of their own, as on a file system without hard links.
   package init(
-    _ folder: LedgerFolder, identity: ProcessIdentity = .ofThisProcess(), expiry: Double = 120, usesLinks: Bool = true
+    _ folder: LedgerFolder, identity: ProcessIdentity = .ofThisProcess(), expiry: Double = ClaimTable.usualExpiry, usesLinks: Bool = true
   ) throws {
     self.folder = folder
     self.identity = identity
@@ -141,14 +141,20 @@ package final class ClaimTable {
   }
 
   /// The other runs that are at work here, or may be.
-  func livingOwners() -> [ProcessIdentity] {
+  func livingOwners() -> [(identity: ProcessIdentity, isSeenAlive: Bool)] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder.owners.path)) ?? []).sorted().compactMap { name in
       guard name != identity.id, let holder = holder(at: folder.owners.appendingPathComponent(name).path),
         !holder.isDead
       else { return nil }
-      return holder.identity
+      return holder.identity.map { ($0, holder.isSeenAlive) }
     }
   }
+
+  static func livingOwners(in folder: LedgerFolder) throws -> [(identity: ProcessIdentity, isSeenAlive: Bool)] {
+    try ClaimTable(observing: folder).livingOwners()
+  }
+
+  package static let usualExpiry = 120.0
 
   /// For one who only looks: without an owner's file of its own, ages are by this host's clock.
   static func holders(in folder: LedgerFolder) throws -> [String: Holder] {
@@ -158,7 +164,7 @@ package final class ClaimTable {
   private init(observing folder: LedgerFolder) throws {
     self.folder = folder
     identity = .ofThisProcess()
-    expiry = 120
+    expiry = Self.usualExpiry
     usesLinks = true
     isObserver = true
     serverTime = Date().timeIntervalSince1970

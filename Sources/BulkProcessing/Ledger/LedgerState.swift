@@ -78,8 +78,10 @@ package struct JobHistory: Sendable {
   package private(set) var host: String?
   /// The terms of the latest end, done or failed.
   package private(set) var terms: JobTerms?
-  /// The latest result, and when it was done.
+  /// The latest result, when it was done, and under which terms and settings.
   package private(set) var result: JobResult?
+  package private(set) var resultTerms: JobTerms?
+  package private(set) var resultSettings: [String: String] = [:]
   package private(set) var done: Timestamp?
   package private(set) var failed: Timestamp?
   /// When the planner last found it damaged, and its sentence. That is no end of the job: a later plan that has it starts from what was before.
@@ -116,6 +118,7 @@ package struct JobHistory: Sendable {
       if entry.event == .done, entry.time >= done ?? entry.time {
         done = entry.time
         result = entry.result
+        (resultTerms, resultSettings) = (entry.terms, run?.settings ?? [:])
       }
       if entry.event == .failed, entry.time >= failed ?? entry.time {
         failed = entry.time

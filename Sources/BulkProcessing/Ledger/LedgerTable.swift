@@ -12,8 +12,8 @@ package struct LedgerTable: Sendable {
     package let history: JobHistory?
     /// Why it failed; `nil` where it did not.
     package let reason: String?
-    /// When that was: the latest entry of a journal.
-    package var changed: Timestamp? { state == .failed ? history?.damaged?.time ?? history?.changed : history?.changed }
+    /// When its state came about.
+    package let changed: Timestamp?
   }
 
   /// In the order of the jobs' names.
@@ -47,9 +47,13 @@ package struct LedgerTable: Sendable {
     known.subtract(damaged.keys.map { TreeNames.stem($0).stem }.filter { !jobs.contains($0) })
     rows = known.sorted().map { name in
       let history = state.jobs[name]
-      if let reason = damaged[name] { return Row(job: name, state: .failed, history: history, reason: reason) }
+      if let reason = damaged[name] { 
+        return Row(job: name, state: .failed, history: history, reason: reason, changed: history?.damaged?.time)
+      }
       let current = Self.state(history, holder: holders[LedgerFolder.key(of: name)])
-      return Row(job: name, state: current, history: history, reason: current == .failed ? history?.reason : nil)
+      return Row(
+        job: name, state: current, history: history, reason: current == .failed ? history?.reason : nil,
+        changed: history?.changed)
     }
     refused = plan?.refused ?? []
   }

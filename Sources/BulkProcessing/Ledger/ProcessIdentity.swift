@@ -12,6 +12,8 @@ package struct ProcessIdentity: Codable, Equatable, Sendable {
   package let process: Int32
   /// Ticks between boot and the start of the process (`/proc/PID/stat`, field 22): a number that was given again has another.
   package let start: UInt64
+  /// What it works with (`RunAgreement`).
+  package var agreement: String?
 
   package enum Vitality: Sendable {
     case alive, dead

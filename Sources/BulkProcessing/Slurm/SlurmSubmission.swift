@@ -49,9 +49,9 @@ package struct SlurmSubmission {
     try plan?.write(to: planFile)
     let script = folder.slurm.appendingPathComponent("\(name)-array.sh")
     try write(arrayScript(plan: plan == nil ? nil : planFile.path, logs: folder.slurm.path), to: script)
-    let array = try sbatch(arguments + [script.path])
     let summary = folder.slurm.appendingPathComponent("\(name)-summary.sh")
     try write(summaryScript(folder), to: summary)
+    let array = try sbatch(arguments + [script.path])
     // The array waits already: what is wrong with the other job must not hide it.
     do {
       let number = try sbatch(Self.withoutArray(arguments) + ["--dependency=afterany:\(array)", summary.path])
@@ -68,9 +68,9 @@ package struct SlurmSubmission {
     for word in arguments {
       if isValue {
         isValue = false
-      } else if word == "--array" || word == "-a" {
+      } else if ["--ar", "--arr", "--arra", "--array", "-a"].contains(word) {
         isValue = true
-      } else if !word.hasPrefix("--array=") && !(word.hasPrefix("-a") && !word.hasPrefix("--")) {
+      } else if !(word.hasPrefix("--ar") && word.contains("=")) && !(word.hasPrefix("-a") && !word.hasPrefix("--")) {
         kept.append(word)
       }
     }

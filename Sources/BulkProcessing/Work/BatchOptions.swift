@@ -17,7 +17,9 @@ package struct BatchOptions: Sendable {
   /// Write no name of a refused scan into the ledger.
   package var isDeidentified = false
   /// `ClaimTable.expiry`.
-  package var expiry = 120.0
+  package var expiry = ClaimTable.usualExpiry
+  /// A run with other settings that cannot be looked at may be dead: wait until that is known before giving up. For a task that nobody starts again.
+  package var isPatient = false
   /// Goes into the journal; `id`, `host` and `process` are filled in.
   package var run: RunDescription
 

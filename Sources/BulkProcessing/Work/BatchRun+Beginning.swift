@@ -2,22 +2,17 @@ import Foundation
 
 extension BatchRun {
   /// Two runs share the work; with different settings they would undo each other's.
-  func refuseOtherTerms() throws {
-    try state.refresh(from: folder)
-    let mine = options.run
-    for owner in claims.livingOwners() {
-      guard let other = state.runs[owner.id] else { continue }
-      var differences: [String] = []
-      if other.model != mine.model { differences.append("the model") }
-      if other.kernels != mine.kernels { differences.append("the kernels (\(other.kernels), here \(mine.kernels))") }
-      let (theirs, own) = (SettingsList.deciding(other.settings), SettingsList.deciding(mine.settings))
-      differences += SettingsList.changes(from: theirs, to: own, for: .init(estimate: ""))
-      guard !differences.isEmpty else { continue }
-      throw BatchError(
-        .invalidSetting, folder.output.path,
-        "another run works on this output with other settings (process \(owner.process) on \(owner.host)): "
-          + "\(differences.joined(separator: ", ")). Wait for its end (\(Int(claims.expiry)) s, if it is dead and on another host), or take another OUTPUT."
-      )
+  func refuseOtherTerms(shouldStop: () -> Bool) throws {
+    let since = claims.now
+    while !shouldStop() {
+      try state.refresh(from: folder)
+      let agreement = RunAgreement(run: options.run)
+      guard let conflict = agreement.conflict(among: claims.livingOwners(), in: state) else { return }
+      guard options.isPatient, !conflict.isSeenAlive, claims.now - since < claims.expiry + claims.beatInterval else {
+        throw conflict.error(in: folder, expiry: claims.expiry)
+      }
+      sleep(1)
+      try claims.beat()
     }
   }
 

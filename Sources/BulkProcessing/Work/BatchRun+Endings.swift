@@ -110,21 +110,13 @@ extension BatchRun {
       let publisher = OutputPublisher(output: folder.output, trash: places.trash)
       let outputs = Set(claimed.job.outputs.all)
       changedFolders.formUnion(try publisher.publish(from: places.staging, folders: outputs))
-      if let before = state.jobs[claimed.job.name], before.terms != claimed.terms, let result = before.result {
-        let removed = publisher.remove(Set(result.outputs.keys), keeping: outputs)
-        if !removed.isEmpty {
-          report(
-            .note(
-              job: claimed.job.name,
-              text: "removed, since made with another input or other settings: \(removed.joined(separator: ", "))"))
-        }
-      }
       for path in claimed.job.outputs.all {
         guard let size = OutputSize.of(folder.output.appendingPathComponent(path)) else {
           return try fail(claimed, "\(path) was not written.")
         }
         result.outputs[path] = size
       }
+      try settleOutputsOfBefore(claimed, &result, publisher)
       var entry = JournalEntry(.done, job: claimed.job.name, attempt: claimed.attempt)
       entry.terms = claimed.terms
       entry.result = result
@@ -138,6 +130,31 @@ extension BatchRun {
     pace.finish(claimed.index, slices: result.slices)
     settling.append(claimed)
     report(.done(job: claimed.job.name, result))
+  }
+
+  /// What an earlier run made and this one did not: of the same estimate it goes on to belong to the job, of another it is removed.
+  private func settleOutputsOfBefore(
+    _ claimed: ClaimedJob, _ result: inout JobResult, _ publisher: OutputPublisher
+  ) throws {
+    try state.refresh(from: folder)
+    guard let history = state.jobs[claimed.job.name], let before = history.result else { return }
+    let others = before.outputs.filter { result.outputs[$0.key] == nil }
+    guard !others.isEmpty else { return }
+    let isSame =
+      before.input == result.input && before.companions?["mask"] == result.companions?["mask"]
+      && history.resultTerms?.model == claimed.terms.model && history.resultTerms?.kernels == claimed.terms.kernels
+      && SettingsList.changes(from: history.resultSettings, to: options.run.settings, for: .init(estimate: "")).isEmpty
+    if isSame {
+      let there = others.filter { OutputSize.of(folder.output.appendingPathComponent($0.key)) == $0.value }
+      result.outputs.merge(there) { own, _ in own }
+      return
+    }
+    let removed = publisher.remove(others, keeping: plannedOutputs)
+    guard !removed.isEmpty else { return }
+    report(
+      .note(
+        job: claimed.job.name,
+        text: "removed, since made with another input or other settings: \(removed.joined(separator: ", "))"))
   }
 
   private func fail(_ claimed: ClaimedJob, _ reason: String) throws {

@@ -19,6 +19,8 @@ package final class BatchRun {
   /// By index in the plan: those that were settled by earlier runs or others.
   var failures: [Int: String] = [:]
   var done: Set<Int> = []
+  /// Of all jobs.
+  lazy var plannedOutputs = Set(plan.jobs.flatMap(\.outputs.all).map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 })
   /// Found damaged by the plan.
   var damages: [BatchOutcome.Failure] = []
   var workers: [WorkerProcess] = []
@@ -52,7 +54,9 @@ package final class BatchRun {
     self.plan = plan
     self.options = options
     try folder.create()
-    claims = try ClaimTable(folder, expiry: options.expiry)
+    var identity = ProcessIdentity.ofThisProcess()
+    identity.agreement = RunAgreement(run: options.run).digest
+    claims = try ClaimTable(folder, identity: identity, expiry: options.expiry)
     marks = SettledMarks(folder: folder)
     let run = options.run
     let digest = SettingsList.digest(run.settings)
@@ -70,7 +74,7 @@ package final class BatchRun {
     signal(SIGXFSZ, SIG_IGN)
     // A worker that ends while it is spoken to is found by its end.
     signal(SIGPIPE, SIG_IGN)
-    try refuseOtherTerms()
+    try refuseOtherTerms(shouldStop: shouldStop)
     try folder.writeList(of: plan, isDeidentified: options.isDeidentified)
     try lookAtEverything(shouldStop: shouldStop)
     if !isStopping { try sweep() }

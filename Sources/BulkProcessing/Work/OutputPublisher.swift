@@ -31,14 +31,19 @@ struct OutputPublisher {
     return changed
   }
 
-  /// Takes away what an earlier run made of a job under other terms and this one does not make: beside the new estimate it would pass for a part
-  /// of it.
+  /// Takes away what an earlier run made of a job beside another estimate: beside the new one it would pass for a part of it.
+  /// - Parameters:
+  ///   - sizes: of what that run made, as it recorded them; what has another size is somebody else's.
+  ///   - current: outputs of all jobs that are planned.
   /// - Returns: what was there.
-  func remove(_ paths: Set<String>, keeping current: Set<String>) -> [String] {
+  func remove(_ sizes: [String: Int], keeping current: Set<String>) -> [String] {
     let kinds = ["json", "bval", "bvec"]
     let kept = Set(current.flatMap { path in kinds.map { BidsSidecar.neighbour(of: url(path), $0).path } })
-    // A ledger may have been tampered with: nothing outside of the output folder.
-    return paths.subtracting(current).sorted().filter { JobList.problem(ofOutput: $0) == nil }.filter { path in
+    return sizes.keys.sorted().filter { path in
+      // A ledger may have been tampered with.
+      guard JobList.problem(ofOutput: path) == nil, !BidsDerivative.files.contains(path), !current.contains(path),
+        !current.contains(where: { $0.hasPrefix(path + "/") }), OutputSize.of(url(path)) == sizes[path]
+      else { return false }
       for beside in kinds.map({ BidsSidecar.neighbour(of: url(path), $0) }) where !kept.contains(beside.path) {
         discard(beside)
       }

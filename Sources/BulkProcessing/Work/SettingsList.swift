@@ -34,10 +34,10 @@ package enum SettingsList {
     }
   }
 
-  /// What decides the estimate, and what two runs on one output folder have to agree about.
+  /// What decides the estimate itself.
   static func deciding(_ list: [String: String]) -> [String: String] {
-    let others = ["regionThreshold", "regionCoverage", "interval", "calibration", "uncertaintyFormat", "allowGaps"]
-    return list.filter { !others.contains($0.key) }
+    let unasked = unasked(by: .init(estimate: ""))
+    return list.filter { !unasked.contains($0.key) }
   }
 
   /// The settings of additional outputs that this job does not make, and what is no concern of a job that is planned: with gaps that may not
