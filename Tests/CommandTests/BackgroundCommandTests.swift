@@ -97,7 +97,9 @@ import Volumes
     let result = try upscale(input, ["--mask", folder.path("mask.nii.gz")])
     #expect(result.background["from"] as? String == "mask" && result.background["skippedSlices"] as? Int == 2)
     for k in 0..<3 {
-      #expect((result.deviation[2, 20, k] > 0) == (k == 1))
+      // Two samples may meet in a pixel, not in all of them.
+      let spread = (16..<24).map { result.deviation[2, $0, k] }
+      #expect(spread.contains { $0 > 0 } == (k == 1))
       #expect(result.deviation[150, 20, k] == 0)
     }
     var header = input.header
