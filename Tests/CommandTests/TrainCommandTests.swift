@@ -59,6 +59,19 @@ import Volumes
     #expect(tables[0] == tables[1])
   }
 
+  /// What ends a training between its last two files leaves it unfinished, not finished with an old model.
+  @Test func aModelThatCouldNotBeWrittenIsWrittenByTheNextRun() throws {
+    let short = ["--set", "predictor.updates=0", "--set", "upkeep.checkpoint_every=1000"]
+    try FileManager.default.createDirectory(
+      atPath: folder.path("o/model.safetensors/in the way"), withIntermediateDirectories: true)
+    #expect(try Tool.run(arguments("o") + short).status == 1)
+    try FileManager.default.removeItem(atPath: folder.path("o/model.safetensors"))
+    let again = try Tool.run(arguments("o") + short)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try Tool.run(arguments("whole") + short).status == 0)
+    #expect(try weights("whole") == weights("o"))
+  }
+
   @Test(arguments: [SIGINT, SIGTERM]) func asked(signal: Int32) throws {
     let process = Tool.startAsFromAShell(
       ["train", "--config", folder.path("c.yaml"), "--output", folder.path("o"), "--set", "encoder.updates=100000"])

@@ -169,11 +169,12 @@ public final class Trainer {
     return progress
   }
 
-  /// Writes the checkpoint and the model as they are now. Each file is replaced in one step.
+  /// Writes the model and the checkpoint as they are now. Each file is replaced in one step.
   public func save() throws {
-    try TrainingCheckpoint(of: self, scans: set.training.map(\.name)).write(to: output)
+    // The checkpoint last: one that says that the training is done must not outlive a kill that came before the model.
     try writeModel(to: output.appendingPathComponent("model.safetensors"))
     try log.draw()
+    try TrainingCheckpoint(of: self, scans: set.training.map(\.name)).write(to: output)
   }
 
   /// The model to use: the moving averages of the stage at work.
