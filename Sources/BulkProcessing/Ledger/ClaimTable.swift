@@ -55,7 +55,8 @@ package final class ClaimTable {
   ///   - expiry: more than the minute for which an NFS client may remember attributes.
   ///   - usesLinks: false for claims as files of their own, as on a file system without hard links.
   package init(
-    _ folder: LedgerFolder, identity: ProcessIdentity = .ofThisProcess(), expiry: Double = ClaimTable.usualExpiry, usesLinks: Bool = true
+    _ folder: LedgerFolder, identity: ProcessIdentity = .ofThisProcess(), expiry: Double = ClaimTable.usualExpiry,
+    usesLinks: Bool = true
   ) throws {
     self.folder = folder
     self.identity = identity

@@ -34,7 +34,8 @@ package struct LedgerTable: Sendable {
     let plan = PlanList(contentsOf: folder.latestPlan)
     var damaged = Dictionary((plan?.damaged ?? []).map { ($0.what, $0.reason) }, uniquingKeysWith: { $1 })
     let ended = state.jobs.values.filter { $0.changed != nil }.map(\.name)
-    var known = Set(plan?.jobs ?? []).union(ended)
+    let jobs = Set(plan?.jobs ?? [])
+    var known = jobs.union(ended)
     if plan?.isSelection == true {
       // What was found damaged when another part of the study was looked at, and has not become a job since.
       for history in state.jobs.values where history.changed == nil && !known.contains(TreeNames.stem(history.name).stem) {
@@ -43,11 +44,10 @@ package struct LedgerTable: Sendable {
       }
     }
     // A scan that was done and is damaged now is one: its file's name stands for it, unless another file has its job's.
-    let jobs = Set(plan?.jobs ?? [])
     known.subtract(damaged.keys.map { TreeNames.stem($0).stem }.filter { !jobs.contains($0) })
     rows = known.sorted().map { name in
       let history = state.jobs[name]
-      if let reason = damaged[name] { 
+      if let reason = damaged[name] {
         return Row(job: name, state: .failed, history: history, reason: reason, changed: history?.damaged?.time)
       }
       let current = Self.state(history, holder: holders[LedgerFolder.key(of: name)])

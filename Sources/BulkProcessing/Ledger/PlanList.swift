@@ -9,7 +9,7 @@ struct PlanList: Codable {
   let damaged: [BatchPlan.Refusal]?
   /// Whether it is about a part of the study, so that what it does not name may be there nevertheless.
   let isSelection: Bool?
-  /// Without those that count as failed: they are in the journals. Left out where the results are to be without names.
+  /// Without the damaged ones, which count as failed. Left out where the results are to be without names.
   let refused: [BatchPlan.Refusal]
 
   init(_ plan: BatchPlan, isDeidentified: Bool) {

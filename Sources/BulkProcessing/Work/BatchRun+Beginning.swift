@@ -21,8 +21,9 @@ extension BatchRun {
     guard let history = state.jobs[job.name], let terms = history.terms, terms != review.terms(terms.stamp) else {
       return false
     }
-    return terms.model != options.run.model || terms.kernels != options.run.kernels
-      || !SettingsList.changes(from: history.settings, to: options.run.settings, for: job.outputs).isEmpty
+    return !SettingsList.differences(
+      from: (terms.model, terms.kernels, history.settings), to: options.run, for: job.outputs
+    ).isEmpty
   }
 
   /// Inputs that were touched are read anew, which may take long: jobs that were not looked at when a stop came are left.

@@ -142,8 +142,9 @@ extension BatchRun {
     guard !others.isEmpty else { return }
     let isSame =
       before.input == result.input && before.companions?["mask"] == result.companions?["mask"]
-      && history.resultTerms?.model == claimed.terms.model && history.resultTerms?.kernels == claimed.terms.kernels
-      && SettingsList.changes(from: history.resultSettings, to: options.run.settings, for: .init(estimate: "")).isEmpty
+      && (history.resultTerms.map {
+        SettingsList.differences(from: ($0.model, $0.kernels, history.resultSettings), to: options.run).isEmpty
+      } ?? false)
     if isSame {
       let there = others.filter { OutputSize.of(folder.output.appendingPathComponent($0.key)) == $0.value }
       result.outputs.merge(there) { own, _ in own }

@@ -61,7 +61,7 @@ package final class BatchRun {
     let run = options.run
     let digest = SettingsList.digest(run.settings)
     review = JobReview(
-      folder: folder, settings: run.settings,
+      folder: folder, run: run,
       terms: { JobTerms(settings: digest, model: run.model, kernels: run.kernels, stamp: $0) },
       retriesFailuresBefore: options.retriesFailuresBefore, allowGaps: options.allowGaps)
   }

@@ -13,7 +13,7 @@ struct JobReview {
   }
 
   let folder: LedgerFolder
-  let settings: [String: String]
+  let run: RunDescription
   let terms: (_ stamp: String) -> JobTerms
   /// What failed before this moment is tried again.
   var retriesFailuresBefore: Timestamp?
@@ -58,12 +58,9 @@ struct JobReview {
   }
 
   private func change(of job: BatchJob, from then: JobTerms, of history: JobHistory, to now: JobTerms) -> String? {
-    var changes: [String] = []
-    if then.model != now.model { changes.append("the model") }
-    if then.kernels != now.kernels { changes.append("the kernels (\(then.kernels) → \(now.kernels))") }
-    if then.settings != now.settings {
-      changes += SettingsList.changes(from: history.settings, to: settings, for: job.outputs)
-    }
+    // One digest, one list; that of an old ledger may be gone.
+    let settings = then.settings == now.settings ? run.settings : history.settings
+    let changes = SettingsList.differences(from: (then.model, then.kernels, settings), to: run, for: job.outputs)
     return changes.isEmpty ? nil : "changed: " + changes.joined(separator: ", ")
   }
 

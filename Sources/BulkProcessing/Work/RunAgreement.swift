@@ -25,10 +25,7 @@ struct RunAgreement {
         if owner.agreement == nil { continue }
         return Conflict(owner: owner, isSeenAlive: isSeenAlive, differences: [])
       }
-      var differences: [String] = []
-      if other.model != run.model { differences.append("the model") }
-      if other.kernels != run.kernels { differences.append("the kernels (\(other.kernels), here \(run.kernels))") }
-      differences += SettingsList.changes(from: other.settings, to: run.settings, for: .init(estimate: ""))
+      let differences = SettingsList.differences(from: (other.model, other.kernels, other.settings), to: run)
       if !differences.isEmpty { return Conflict(owner: owner, isSeenAlive: isSeenAlive, differences: differences) }
     }
     return nil

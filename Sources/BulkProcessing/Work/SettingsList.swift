@@ -34,6 +34,16 @@ package enum SettingsList {
     }
   }
 
+  /// What differs, of all that decides a result beside its input, in words.
+  static func differences(
+    from before: (model: String, kernels: String, settings: [String: String]), to now: RunDescription,
+    for outputs: BatchJob.Outputs = .init(estimate: "")
+  ) -> [String] {
+    let model = before.model == now.model ? [] : ["the model"]
+    let kernels = before.kernels == now.kernels ? [] : ["the kernels (\(before.kernels) → \(now.kernels))"]
+    return model + kernels + changes(from: before.settings, to: now.settings, for: outputs)
+  }
+
   /// What decides the estimate itself.
   static func deciding(_ list: [String: String]) -> [String: String] {
     let unasked = unasked(by: .init(estimate: ""))

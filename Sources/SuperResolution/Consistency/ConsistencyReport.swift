@@ -63,7 +63,7 @@ public struct ConsistencyReport: Codable, Sendable {
   }
 
   /// A warning where slices are out of line.
-  package var warning: String? {
+  var warning: String? {
     guard !suspicious.isEmpty, let median else { return nil }
     let shown = suspicious.prefix(8).map { slice in
       // From 1, as pictures, pages and `--slice` count.
