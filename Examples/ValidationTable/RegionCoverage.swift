@@ -20,6 +20,8 @@ struct RegionCoverage: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Sides of the cubes in millimetres.") var sides: [Double] = [5, 10, 20, 40]
   @Option(parsing: .upToNextOption, help: "Couplings, as --noise of residua upscale takes them.")
   var noise = ["independent", "correlated:1.3", "shared"]
+  @Option(help: "Pixels next to the scan's edge that belong to no cube.") var margin = 3
+  @Option(help: "Agreement with the input: report, or project.") var consistency = "report"
 
   func run() throws {
     let model = try LoadedModel(named: nil, scale: 2, engine: Engine())
@@ -32,6 +34,10 @@ struct RegionCoverage: ParsableCommand {
       settings.noise = coupling
       settings.samples = samples
       settings.steps = steps
+      guard let choice = UpscaleSettings.Consistency(rawValue: consistency) else {
+        throw ValidationError("--consistency is report or project")
+      }
+      settings.consistency = choice
       var intervals = sides.map { _ in IntervalStatistics(levels: [0.9]) }
       var spreads = sides.map { _ in SpreadSkill(sampleCount: samples) }
       for subject in subjects {
@@ -65,7 +71,9 @@ struct RegionCoverage: ParsableCommand {
     var statistics = sides.map { _ in RegionStatistics(sampleCount: samples) }
     for index in first..<first + count {
       let (truth, result) = try validation.upscaled(slice: index, settings: settings, spacing: spacing.z)
-      let tissue = ForegroundMask.nonZero(truth.values)
+      // A skull-stripped scan ends at a cut. To know from the truth which side a pixel lies on is to know more than any reader of the
+      // output: the means of cubes that the cut goes through would be compared along an edge that was never measured.
+      let tissue = inner(ForegroundMask.nonZero(truth.values), width: truth.width)
       for (k, side) in sides.enumerated() {
         let labels = RegionStatistics.cubeLabels(
           slice: index - first, width: truth.width, height: truth.height, spacing: (spacing.x, spacing.y, spacing.z),
@@ -75,5 +83,18 @@ struct RegionCoverage: ParsableCommand {
       FileHandle.standardError.write(Data("slice \(index)\n".utf8))
     }
     return statistics
+  }
+
+  /// Without the pixels of which a neighbour, above, below or beside, is outside; as often as the margin is wide.
+  private func inner(_ mask: ForegroundMask, width: Int) -> ForegroundMask {
+    var included = mask.included
+    for _ in 0..<margin {
+      let before = included
+      for i in before.indices where before[i] {
+        let isAtSide = i % width == 0 || i % width == width - 1 || i < width || i + width >= before.count
+        included[i] = !isAtSide && before[i - 1] && before[i + 1] && before[i - width] && before[i + width]
+      }
+    }
+    return ForegroundMask(included: included)
   }
 }

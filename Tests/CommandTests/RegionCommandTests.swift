@@ -34,6 +34,17 @@ import Volumes
 
   private func number(_ text: String) -> Double { Double(text) ?? .nan }
 
+  /// The samples' common drift is no part of their spread (`ValidationTable regions`).
+  @Test(arguments: [(["--consistency", "report"], true), (["--consistency", "project"], false)])
+  func intervalsThatAreTooNarrowAreSaidToBe(options: [String], isWarned: Bool) throws {
+    let outcome = try upscale(["--regions", folder.path("labels.nii")] + options)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("Pass --consistency project") == isWarned)
+    let sidecar = try String(contentsOfFile: folder.path("o.json"), encoding: .utf8)
+    #expect(sidecar.contains("Pass --consistency project") == isWarned)
+    #expect(try upscale([] + options).errors.contains("regions") == false)
+  }
+
   @Test func regionsOfAnUpscaleAreThoseOfItsSamples() throws {
     let outcome = try upscale([
       "--regions", folder.path("labels.nii"), "--region-threshold", "700", "--keep-samples", folder.path("samples"),

@@ -140,6 +140,10 @@ public struct UpscaleJob {
     if let digests { try checkThatNothingChanged(since: digests, source: source, input: record.input.sha256) }
     record.calibration = calibrated.map { UpscaleRecord.Calibration($0, interval: interval) }
     if let warning = record.consistency?.warning { try report(.warning(warning)) }
+    if let warning = regions?.warning(under: upscaler.settings) {
+      record.warnings.append(warning)
+      try report(.warning(warning))
+    }
     record.regions = gathering?.report(of: upscaler.header)
     var extras: [any StagedOutput] = labels.map { [$0.writer] } ?? []
     if let gathering, let regions = record.regions {

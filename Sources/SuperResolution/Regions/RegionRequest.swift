@@ -27,6 +27,14 @@ public struct RegionRequest: Equatable, Sendable {
     return stem.deletingLastPathComponent().appendingPathComponent("\(stem.lastPathComponent)_regions.tsv")
   }
 
+  /// What has to be said about intervals under these settings; nil where they hold for regions of any size.
+  func warning(under settings: UpscaleSettings) -> String? {
+    guard settings.consistency == .report else { return nil }
+    return """
+      the intervals of large regions are too narrow: samples that are not held to the input all drift from its mean the same way, by about a \
+      thousandth of the range. Pass --consistency project (figures: Docs/HowTo/Regions.md).
+      """
+  }
 }
 
 /// Gathers what the samples of an upscale say about each region, slice by slice.
