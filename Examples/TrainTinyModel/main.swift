@@ -2,7 +2,7 @@
 //
 //   swift run -c release TrainTinyModel [FOLDER [UPDATES]]
 //
-// The encoder gets most of the time, since something can be seen there soonest; the noise predictor a fifteenth of it, to show the whole way.
+// UPDATES (default: 1500) are those of the encoder and of the noise predictor each.
 // FOLDER (default: TinyModel) then holds model.safetensors with its card, loss.png, and picture.png. The scan is one head, and scored on what it
 // learned from: enough to see learning, far too little for a model to use.
 import Foundation
@@ -20,17 +20,17 @@ configuration.model.encoderBlocks = 2
 configuration.model.dim = 16
 configuration.model.mults = [1, 2, 2]
 configuration.data.train = [scan.path]
-// Every plane: more to learn from one scan.
-configuration.data.plane = .all
+configuration.data.plane = .axial
 configuration.data.validationSubjects = 0
 configuration.encoder.updates = updates
 configuration.encoder.batch = 8
 configuration.encoder.patch = 48
 configuration.encoder.rate = 1e-3
 configuration.encoder.warmUp = 50
-configuration.predictor.updates = max(1, updates / 15)
+configuration.predictor.updates = updates
 configuration.predictor.batch = 8
 configuration.predictor.patch = 48
+configuration.predictor.rate = 1e-3
 configuration.predictor.warmUp = 20
 configuration.optimiser.average = 0.99
 configuration.upkeep.checkpointEvery = 500

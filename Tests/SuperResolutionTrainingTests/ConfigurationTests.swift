@@ -96,11 +96,12 @@ import Testing
     #expect(named.sorted() == TrainingConfiguration.settingNames)
   }
 
-  @Test func theRecipeOfTheDefaultModelIsValid() throws {
+  @Test(arguments: [2, 4]) func theRecipesOfTheDefaultModelsAreValid(scale: Int) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
-    let url = root.appendingPathComponent("Examples/Training/default-x2.yaml")
+    let url = root.appendingPathComponent("Examples/Training/default-x\(scale).yaml")
     let configuration = try TrainingConfiguration(yaml: String(contentsOf: url, encoding: .utf8))
+    #expect(configuration.model.scale == scale)
     #expect(configuration.model.dim <= 48)
   }
 }
