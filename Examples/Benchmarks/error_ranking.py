@@ -6,7 +6,7 @@
   - what a regression learned from true errors: gradient-boosted trees on 32 local features of the outputs, fitted on the calibration subjects and
     asked about subjects it has not seen.
 
-The last is what a measure of uncertainty could reach that knew the errors' sizes beforehand: an upper mark for a sampler, which has to find them.
+The last has been told where errors were large, which a sampler has to find out: what it reaches is a mark to hold sigma against. A better regression may reach more.
 
   residua evaluate $RESIDUA_DATA/mri/calibration/sub-*.nii.gz --output CALIBRATION --every 20 --methods bicubic encoder sample mean --keep
   residua evaluate $RESIDUA_DATA/mri/validation/sub-*_T1w.nii.gz --output VALIDATION --slices Examples/Benchmarks/validation-slices.csv \
@@ -28,7 +28,7 @@ PIXELS_PER_SUBJECT = 40_000
 
 
 class Subject:
-    """Features of the foreground's pixels, one row each, and the error's size; intensities in shares of the scan's range."""
+    """Features of the foreground's pixels, one row each, and the error's size; intensities in shares of the range of its kept slices."""
 
     def __init__(self, folder):
         def image(name):
@@ -61,7 +61,8 @@ class Subject:
             yield self._smooth(np.abs(encoder - base), width)
             yield self._smooth(np.abs(mean - encoder), width)
         across, along = np.gradient(encoder, axis=0), np.gradient(encoder, axis=1)
-        yield from (np.abs(across), np.abs(along), np.hypot(across, along), np.abs(ndimage.laplace(encoder)))
+        bend = sum(ndimage.correlate1d(encoder, [1, -2, 1], axis=axis) for axis in (0, 1))
+        yield from (np.abs(across), np.abs(along), np.hypot(across, along), np.abs(bend))
         yield from (base, encoder, np.abs(encoder - base))
         yield np.hypot(np.gradient(base, axis=0), np.gradient(base, axis=1))
 
@@ -82,7 +83,7 @@ def main():
         found = [stats.spearmanr(predict(one), one.error)[0] for one in asked]
         print(f"| {name} | {np.mean(found):.3f} | {min(found):.3f} | {max(found):.3f} |", flush=True)
 
-    print(f"| ranks |error| by | Spearman, mean of {len(asked)} subjects | lowest | highest |\n| --- | --- | --- | --- |")
+    print(f"| ranks \\|error\\| by | Spearman, mean of {len(asked)} subjects | lowest | highest |\n| --- | --- | --- | --- |")
     show("σ", lambda one: one.spread[:, 0])
     for k, width in enumerate(WIDTHS):
         show(f"σ smoothed over {width} pixel{'s' if width > 1 else ''}", lambda one: one.spread[:, k + 1])

@@ -19,6 +19,8 @@ do {
   var resolver = try SuperResolver()
   // A statistic of a region wants more samples than a picture.
   resolver.settings.samples = 16
+  // Samples that are not held to the input drift from its mean all alike, which no spread shows.
+  resolver.settings.consistency = .project
   var job = resolver.job(from: scan, to: results.appendingPathComponent("upscaled.nii.gz"))
   job.uncertainty = results.appendingPathComponent("sigma.nii.gz")
   job.preview = results.appendingPathComponent("preview.png")

@@ -20,8 +20,14 @@ struct RegionCoverage: ParsableCommand {
   @Option(parsing: .upToNextOption, help: "Sides of the cubes in millimetres.") var sides: [Double] = [5, 10, 20, 40]
   @Option(parsing: .upToNextOption, help: "Couplings, as --noise of residua upscale takes them.")
   var noise = ["independent", "correlated:1.3", "shared"]
-  @Option(help: "Pixels next to the scan's edge that belong to no cube.") var margin = 3
+  @Option(help: "Pixels next to the scan's edge, in the plane of the slice, that belong to no cube.") var margin = 3
   @Option(help: "Agreement with the input: report, or project.") var consistency = "report"
+
+  func validate() throws {
+    guard samples > 1, count > 0, margin >= 0, sides.allSatisfy({ $0 > 0 && $0.isFinite }) else {
+      throw ValidationError("two samples or more, a slice or more, a margin of 0 or more, and sides above 0")
+    }
+  }
 
   func run() throws {
     let model = try LoadedModel(named: nil, scale: 2, engine: Engine())

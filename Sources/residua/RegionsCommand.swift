@@ -8,7 +8,8 @@ struct RegionsCommand: ParsableCommand {
     abstract: "Mean and interval of labelled regions, from samples that were kept.",
     discussion: """
       SAMPLES are the volumes that `residua upscale --keep-samples FOLDER` wrote: the folder, or the files. The statistic is computed on each sample, \
-      and its spread over the samples gives the interval: voxel deviations never add up to that of a region.
+      and its spread over the samples gives the interval: voxel deviations never add up to that of a region. Intervals of large regions hold for samples \
+      that were drawn with --consistency project.
 
       Example:
         residua regions labels_x2.nii.gz samples/ --threshold 900 --output regions.tsv

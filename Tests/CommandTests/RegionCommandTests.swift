@@ -35,14 +35,20 @@ import Volumes
   private func number(_ text: String) -> Double { Double(text) ?? .nan }
 
   /// The samples' common drift is no part of their spread (`ValidationTable regions`).
-  @Test(arguments: [(["--consistency", "report"], true), (["--consistency", "project"], false)])
-  func intervalsThatAreTooNarrowAreSaidToBe(options: [String], isWarned: Bool) throws {
+  @Test(arguments: [
+    (["--consistency", "report"], "Pass --consistency project (fig"), (["--consistency", "project"], nil),
+    (["--consistency", "project", "--noise", "independent"], "too narrow: errors of neighbouring slices go together"),
+    (["--consistency", "report", "--samples", "1"], nil),
+  ])
+  func intervalsThatAreTooNarrowAreSaidToBe(options: [String], warning: String?) throws {
     let outcome = try upscale(["--regions", folder.path("labels.nii")] + options)
     try #require(outcome.status == 0, "\(outcome.errors)")
-    #expect(outcome.errors.contains("Pass --consistency project") == isWarned)
     let sidecar = try String(contentsOfFile: folder.path("o.json"), encoding: .utf8)
-    #expect(sidecar.contains("Pass --consistency project") == isWarned)
-    #expect(try upscale([] + options).errors.contains("regions") == false)
+    for text in [outcome.errors, sidecar] {
+      #expect(text.contains("too narrow") == (warning != nil))
+      if let warning { #expect(text.contains(warning)) }
+    }
+    #expect(try upscale(options).errors.contains("too narrow") == false)
   }
 
   @Test func regionsOfAnUpscaleAreThoseOfItsSamples() throws {

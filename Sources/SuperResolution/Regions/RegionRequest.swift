@@ -27,13 +27,18 @@ public struct RegionRequest: Equatable, Sendable {
     return stem.deletingLastPathComponent().appendingPathComponent("\(stem.lastPathComponent)_regions.tsv")
   }
 
-  /// What has to be said about intervals under these settings; nil where they hold for regions of any size.
+  /// What has to be said about the intervals of large regions under these settings; nil where nothing is known against them.
   func warning(under settings: UpscaleSettings) -> String? {
-    guard settings.consistency == .report else { return nil }
-    return """
-      the intervals of large regions are too narrow: samples that are not held to the input all drift from its mean the same way, by about a \
-      thousandth of the range. Pass --consistency project (figures: Docs/HowTo/Regions.md).
-      """
+    guard settings.samples > 1 else { return nil }
+    var reasons: [String] = []
+    if settings.consistency == .report {
+      reasons.append("samples that are not held to the input drift from its mean all the same way. Pass --consistency project")
+    }
+    if settings.noise == .independent {
+      reasons.append("errors of neighbouring slices go together, and independent noise does not. Leave out --noise independent")
+    }
+    guard !reasons.isEmpty else { return nil }
+    return "the intervals of large regions are too narrow: \(reasons.joined(separator: "; ")) (figures: Docs/HowTo/Regions.md)."
   }
 }
 

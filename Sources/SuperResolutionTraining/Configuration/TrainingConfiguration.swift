@@ -205,7 +205,7 @@ public struct TrainingConfiguration: Sendable, Equatable {
     /// Samples and reverse steps of the diffusion's score.
     public var validationSamples = 4
     /// Steps of each.
-    public var validationSteps = 10
+    public var validationSteps = 8
   }
 }
 

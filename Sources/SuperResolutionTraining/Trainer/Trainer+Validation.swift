@@ -73,7 +73,7 @@ extension Trainer {
     let encoder = try model.encoderImage(lr: low).values().map { Double($0) }
     guard stage == .predictor else { return Upscaled(base: image.base, encoder: encoder, samples: []) }
     let count = configuration.upkeep.validationSamples
-    let plan = try SamplingPlan(schedule: schedule, method: .ddpm, steps: configuration.upkeep.validationSteps)
+    let plan = try SamplingPlan(schedule: schedule, method: .sdedpmpp2m, steps: configuration.upkeep.validationSteps)
     let field = NoiseField(seed: 0)
     let run = try Sampler(
       of: model, plan: plan, conditions: [model.encode(lr: low)], conditionIndex: Array(repeating: 0, count: count),
