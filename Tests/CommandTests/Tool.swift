@@ -15,12 +15,15 @@ struct Tool {
     ModelSearchPath.runningProgram.deletingLastPathComponent().appendingPathComponent("residua")
   }
 
-  /// - Parameter limit: of the size of any file it writes, in units of 1024 bytes.
+  /// - Parameters:
+  ///   - unset: variables of the test's own environment that the tool does not get.
+  ///   - limit: of the size of any file it writes, in units of 1024 bytes.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], fileSizeLimit limit: Int? = nil,
+    _ arguments: [String], environment: [String: String] = [:], unset: [String] = [], fileSizeLimit limit: Int? = nil,
     program: URL = Tool.program
   ) throws -> Outcome {
     let process = start(arguments, environment: environment, fileSizeLimit: limit)
+    for name in unset where environment[name] == nil { process.environment?[name] = nil }
     if limit == nil { process.executableURL = program }
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out
