@@ -30,6 +30,9 @@ struct RegionCoverage: ParsableCommand {
   }
 
   func run() throws {
+    guard let agreement = UpscaleSettings.Consistency(rawValue: consistency) else {
+      throw ValidationError("--consistency is report or project")
+    }
     let model = try LoadedModel(named: nil, scale: 2, engine: Engine())
     func line(_ cells: [String]) { print("| \(cells.joined(separator: " | ")) |") }
     line(["noise"] + sides.map { "\($0) mm: coverage, error / spread (cubes)" })
@@ -40,10 +43,7 @@ struct RegionCoverage: ParsableCommand {
       settings.noise = coupling
       settings.samples = samples
       settings.steps = steps
-      guard let choice = UpscaleSettings.Consistency(rawValue: consistency) else {
-        throw ValidationError("--consistency is report or project")
-      }
-      settings.consistency = choice
+      settings.consistency = agreement
       var intervals = sides.map { _ in IntervalStatistics(levels: [0.9]) }
       var spreads = sides.map { _ in SpreadSkill(sampleCount: samples) }
       for subject in subjects {
